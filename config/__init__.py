@@ -1,0 +1,1 @@
+"""Settings: leadline.yaml as typed values, the default playbook, templates and JSON Schemas."""

@@ -1,0 +1,1 @@
+"""The loop between CRM and qualifier: store, ingest, deliver, schedule."""

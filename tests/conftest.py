@@ -1,0 +1,39 @@
+"""Rules for every test: a skip is a failure unless its reason is one of three."""
+
+from collections.abc import Generator
+
+import pytest
+
+ALLOWED_SKIPS = ("node", "promtool", "data absent")
+"""What a machine may lack. A reason is one of these words, alone or followed by a colon and more."""
+
+
+def skip_fault(report: pytest.TestReport | pytest.CollectReport) -> str | None:
+    """Return why this report may not be a skip, or None where it is none or an allowed one."""
+    if not report.skipped or hasattr(report, "wasxfail"):
+        return None
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    reason = reason.removeprefix("Skipped: ")
+    if reason.partition(":")[0] in ALLOWED_SKIPS:
+        return None
+    return f"skipped for {reason!r}: a skip is allowed only for {', '.join(ALLOWED_SKIPS)}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a forbidden skip of a test into its failure."""
+    report = yield
+    if fault := skip_fault(report):
+        report.outcome = "failed"
+        report.longrepr = fault
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn a forbidden skip of a whole file into an error of collection."""
+    report = yield
+    if fault := skip_fault(report):
+        report.outcome = "failed"
+        report.longrepr = fault
+    return report
