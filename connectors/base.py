@@ -208,6 +208,10 @@ class Connector(Protocol):
         """The leads with these ids as they stand in the primary store, and those that are gone."""
         ...
 
+    def writable(self) -> frozenset[str]:
+        """Output names whose CRM field exists, is in the profile and may be written by our user."""
+        ...
+
     def deliver(self, batch: Sequence[Delivery]) -> list[Outcome]:
         """Write; one outcome per delivery, in order. Ids in `batch` are distinct."""
         ...
