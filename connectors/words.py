@@ -1,0 +1,255 @@
+"""Translations that every CRM needs: names of forms and pages, countries, ranges, domains.
+
+Data and pure functions. Source of the kinds, patterns and their order: the product's qualification rules, §2,
+"Where facts and touches come from". A text without a translation gives None, never a guess.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from urllib.parse import urlsplit
+
+import pycountry
+
+from connectors.base import Misconfigured
+from qualifier.facts import TOUCH_KINDS
+
+Patterns = tuple[tuple[str, re.Pattern[str]], ...]
+"""Kind and the whole words that name it, in the order in which they are tried."""
+
+_NAME_PATTERNS: tuple[tuple[str, str], ...] = (
+    ("careers_page", r"careers?|jobs?|vacanc(y|ies)|job offers?"),
+    ("sales_pitch", r"guest post|link building|our (seo|outsourcing) services"),
+    ("content_download", r"newsletter|subscribe|mailing"),
+    ("webinar", r"webinars?"),
+    ("event", r"conference|trade ?show|events?|fair|meetup"),
+    (
+        "content_download",
+        r"white ?papers?|e-?books?|guide|case stud(y|ies)|report|download|checklist",
+    ),
+    ("demo_request", r"demo|book a (call|meeting)"),
+    ("quote_request", r"(request|get) a quote|quote request|pricing request"),
+    ("trial_request", r"(free |start (a |your )?)trial|trial request|get started"),
+    ("contact_request", r"contact( us| form| request| sales)|talk to (us|sales)|call me|enquiry|inquiry"),
+)
+"""Order matters: a newsletter is no hand-raise, and a guide to trials is content."""
+
+_PAGE_PATTERNS: tuple[tuple[str, str], ...] = (
+    ("careers_page", r"careers|jobs"),
+    ("pricing_page", r"pricing|plans"),
+    ("product_page", r"products?"),
+)
+
+_COUNTRY_SPELLINGS: Mapping[str, str] = {
+    "america": "US",
+    "belgie": "BE",
+    "belgique": "BE",
+    "bolivia": "BO",
+    "brasil": "BR",
+    "britain": "GB",
+    "cape verde": "CV",
+    "ceska republika": "CZ",
+    "cesko": "CZ",
+    "czech republic": "CZ",
+    "danmark": "DK",
+    "deutschland": "DE",
+    "eire": "IE",
+    "england": "GB",
+    "espana": "ES",
+    "great britain": "GB",
+    "hellas": "GR",
+    "holland": "NL",
+    "hong kong sar": "HK",
+    "hrvatska": "HR",
+    "iran": "IR",
+    "italia": "IT",
+    "ivory coast": "CI",
+    "laos": "LA",
+    "luxemburg": "LU",
+    "macau": "MO",
+    "magyarorszag": "HU",
+    "mainland china": "CN",
+    "moldova": "MD",
+    "nederland": "NL",
+    "norge": "NO",
+    "north korea": "KP",
+    "northern ireland": "GB",
+    "osterreich": "AT",
+    "palestine": "PS",
+    "peoples republic of china": "CN",
+    "polska": "PL",
+    "republic of ireland": "IE",
+    "republic of korea": "KR",
+    "russia": "RU",
+    "schweiz": "CH",
+    "scotland": "GB",
+    "slovak republic": "SK",
+    "south korea": "KR",
+    "suisse": "CH",
+    "suomi": "FI",
+    "svizzera": "CH",
+    "sverige": "SE",
+    "swaziland": "SZ",
+    "syria": "SY",
+    "taiwan": "TW",
+    "tanzania": "TZ",
+    "the gambia": "GM",
+    "the netherlands": "NL",
+    "turkey": "TR",
+    "turkiye": "TR",
+    "u k": "GB",
+    "u s": "US",
+    "u s a": "US",
+    "uae": "AE",
+    "uk": "GB",
+    "united states of america": "US",
+    "us of a": "US",
+    "usa": "US",
+    "venezuela": "VE",
+    "vietnam": "VN",
+    "wales": "GB",
+}
+"""Spellings that ISO 3166 lacks, in the form that `_plain` gives."""
+
+_NUMBER = r"\d{1,3}(?:[ ,']\d{3})+|\d+"
+_RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|—|\bto\b|\.\.)\s*({_NUMBER})")
+_AT_LEAST = re.compile(rf"({_NUMBER})\s*(?:\+|or more|and more|and over)")
+_EXACT = re.compile(_NUMBER)
+_PEOPLE = re.compile(r"\s*(employees|people|staff)$", re.IGNORECASE)
+_HOST = re.compile(r"(?!-)[^\s/@:]+\.[^\s/@:.]{2,}")
+
+
+def compile_patterns(touches: Mapping[str, str | Sequence[str]]) -> Patterns:
+    """A connection's `touches:` (kind → one pattern or several) ready for `touch_kind`.
+
+    Raises Misconfigured naming the kind or pattern that cannot be used.
+    """
+    compiled = []
+    for kind, patterns in touches.items():
+        if kind not in TOUCH_KINDS:
+            raise Misconfigured(
+                f"touches: there is no touch kind {kind!r}; use one of {', '.join(TOUCH_KINDS)}."
+            )
+        for pattern in [patterns] if isinstance(patterns, str) else patterns:
+            try:
+                compiled.append((kind, _whole_words(pattern)))
+            except re.error as error:
+                raise Misconfigured(
+                    f"touches.{kind}: {pattern!r} is not a valid pattern ({error}); correct or quote it."
+                ) from error
+    return tuple(compiled)
+
+
+def touch_kind(
+    name: str | None,
+    *,
+    counts_as_form: bool,
+    extra: Patterns = (),
+    otherwise: str | None = "content_download",
+) -> str | None:
+    """The touch kind that a form, campaign or lead source names; the first match on whole words wins.
+
+    counts_as_form: False for a campaign of Type Email, Direct Mail, Telemarketing or Advertisement, which can
+    only be content. extra: the connection's own patterns, tried first. otherwise: what an unmatched name is;
+    None for lead sources.
+    """
+    if not counts_as_form:
+        return "content_download"
+    text = clean_text(name)
+    if text is None:
+        return otherwise
+    spaced = text.replace("_", " ")
+    return next((kind for kind, pattern in (*extra, *_BY_NAME) if pattern.search(spaced)), otherwise)
+
+
+def page_kind(url: str | None) -> str | None:
+    """The touch kind of a visited page, from the segments of its path; None for any other page."""
+    try:
+        path = urlsplit((url or "").strip()).path
+    except ValueError:
+        return None
+    return next((kind for kind, pattern in _BY_PAGE if pattern.search(path)), None)
+
+
+def country_code(text: str | None) -> str | None:
+    """ISO 3166-1 alpha-2 of a country's name or code (`Deutschland`, `USA`, `de`); None where unknown."""
+    return _countries().get(_plain(text or ""))
+
+
+def parse_range(text: str | None) -> tuple[float, float] | None:
+    """Low and high of `50-100`, `1,000+` (infinite) or `25` (equal); None where it is none of them."""
+    plain = _PEOPLE.sub("", (text or "").strip())
+    if match := _RANGE.fullmatch(plain):
+        low, high = _number(match[1]), _number(match[2])
+        return (low, high) if low <= high else None
+    if match := _AT_LEAST.fullmatch(plain):
+        return _number(match[1]), math.inf
+    if _EXACT.fullmatch(plain):
+        return _number(plain), _number(plain)
+    return None
+
+
+def domain_of(text: str | None) -> str | None:
+    """The lower-case domain of a website or an e-mail address, without `www.`; None where there is none."""
+    plain = (text or "").strip().lower()
+    if "@" in plain and "//" not in plain:
+        host = plain.rpartition("@")[2]
+    else:
+        try:
+            host = urlsplit(plain if "//" in plain else f"//{plain}").hostname or ""
+        except ValueError:
+            return None
+    host = host.rstrip(".").removeprefix("www.")
+    return host if _HOST.fullmatch(host) else None
+
+
+def clean_text(text: str | None, length: int = 255) -> str | None:
+    """One line without control characters and doubled spaces, at most `length` long; None when empty."""
+    # Line breaks and tabs are control characters too: they become spaces, the others vanish.
+    kept = "".join(
+        " " if character.isspace() else character
+        for character in text or ""
+        if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+    )
+    return " ".join(kept.split())[:length].rstrip() or None
+
+
+def key(text: str | None) -> str:
+    """A picklist value in the form of our tables: `Financial Services` → `financial_services`; None → ``."""
+    return _plain(text or "").replace(" ", "_")
+
+
+def _number(text: str) -> float:
+    return float(re.sub(r"[ ,']", "", text))
+
+
+def _plain(text: str) -> str:
+    """Lower-case words without accents and marks, so that `Türkiye` and `TURKIYE` meet."""
+    bare = "".join(
+        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
+    )
+    return " ".join(re.sub(r"[^\w\s]|_", " ", bare.casefold().replace("'", "").replace("’", "")).split())
+
+
+def _whole_words(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """Plain name or code → alpha-2; built once, at first use."""
+    names = {
+        _plain(str(getattr(country, attribute))): str(country.alpha_2)
+        for country in pycountry.countries
+        for attribute in ("name", "official_name", "common_name", "alpha_2", "alpha_3")
+        if hasattr(country, attribute)
+    }
+    return {**names, **_COUNTRY_SPELLINGS}
+
+
+_BY_NAME: Patterns = tuple((kind, _whole_words(pattern)) for kind, pattern in _NAME_PATTERNS)
+_BY_PAGE: Patterns = tuple(
+    (kind, re.compile(rf"/(?:{pattern})(?=[/.]|$)", re.IGNORECASE)) for kind, pattern in _PAGE_PATTERNS
+)
