@@ -1,1 +1,1 @@
-"""The loop between CRM and qualifier: store, ingest, deliver, schedule."""
+"""The loop between CRM and qualifier: store, ingest, evaluate, deliver, and the pass that runs them."""

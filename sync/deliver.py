@@ -1,0 +1,207 @@
+"""Deliver what waits, most urgent first, and settle every record by itself."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from threading import Event
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+
+from config.values import QuietHours
+from connectors.base import Connector, Delivery, Outcome, Value
+from qualifier.verdict import OUTPUTS
+from sync.ingest import depart
+from sync.schema import EPOCH, MICROSECOND, leads, quarantine, verdicts
+from sync.store import Fence, Store
+
+BATCH = 1_000
+"""Leads handed to a connector at once: five Salesforce collections of 200 in one call, ten HubSpot
+batches."""
+ONCE_A_DAY = timedelta(days=1)
+QUARANTINE_WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+"""When a refused record is tried again; the last wait repeats. A change of its verdict does not shorten it:
+what the CRM refused is rarely our number, mostly a rule of its admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`as_of`: the time scored for, to which "once a day" refers; `now`: the CRM's time of writing."""
+
+    as_of: datetime
+    now: datetime
+
+
+_OUTPUTS = {output.column: output for output in OUTPUTS if output.weight != "silent"}
+
+
+def deliver(
+    store: Store,
+    fence: Fence,
+    connector: Connector,
+    moment: Moment,
+    *,
+    limit: int | None = None,
+    quiet: bool = False,
+    stop: Event | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Counter[str]:
+    """Write what is pending; returns how many were written, rejected, gone, or are to be tried again.
+
+    `limit`: at most so many leads; `quiet`: hold back what only time caused. Raises what the connector
+    raises; what was settled until then stays settled.
+    """
+    counts: Counter[str] = Counter()
+    writable = connector.writable()
+    tried: set[int] = set()
+    while limit is None or counts.total() < limit:
+        size = BATCH if limit is None else min(BATCH, limit - counts.total())
+        with store.read() as tx:
+            rows = _next(tx, fence.connection, moment, size, quiet=quiet, skip=tried)
+        if not rows:
+            break
+        tried.update(row.lead for row in rows)
+        batch = [_delivery(row, writable, moment.as_of) for row in rows]
+        outcomes = connector.deliver(batch)
+        with store.write(fence) as tx:
+            for row, sent, outcome in zip(rows, batch, outcomes, strict=True):
+                _settle(tx, row, sent, outcome, moment.now)
+                counts[outcome.status] += 1
+        progress(len(rows))
+        if stop is not None and stop.is_set():
+            break
+    return counts
+
+
+def count_pending(tx: Connection, connection: str, moment: Moment, *, quiet: bool = False) -> int:
+    """How many leads a delivery would write now."""
+    return len(tx.scalars(_pending(connection, moment, quiet=quiet).with_only_columns(verdicts.c.lead)).all())
+
+
+def in_quiet_hours(span: QuietHours | None, zone: ZoneInfo, at: datetime) -> bool:
+    """Whether `at` falls into the local span, which may go over midnight."""
+    return span is not None and span.cover(at.astimezone(zone).time())
+
+
+def _pending(connection: str, moment: Moment, *, quiet: bool) -> Select[Any]:
+    now = ["new", "now"] if quiet else ["new", "now", "turn"]
+    later = ["owed"] if quiet else ["owed", "daily"]
+    return (
+        select(
+            verdicts.c.lead,
+            leads.c.lead_id,
+            leads.c.connection,
+            verdicts.c.wanted,
+            verdicts.c.delivered,
+            quarantine.c.tries,
+        )
+        .join(leads, leads.c.id == verdicts.c.lead)
+        .outerjoin(quarantine, quarantine.c.lead == verdicts.c.lead)
+        .where(
+            verdicts.c.connection == connection,
+            or_(
+                verdicts.c.pending.in_(now),
+                verdicts.c.pending.in_(later) & (verdicts.c.delivered_at <= moment.as_of - ONCE_A_DAY),
+            ),
+            leads.c.gone.is_(None),
+            leads.c.in_scope.is_(True),
+            or_(quarantine.c.lead.is_(None), quarantine.c.next_try_at <= moment.now),
+        )
+        .order_by(verdicts.c.rank, verdicts.c.respond_by, leads.c.created_at.desc(), verdicts.c.lead)
+    )
+
+
+def _next(
+    tx: Connection, connection: str, moment: Moment, size: int, *, quiet: bool, skip: set[int]
+) -> list[Row[Any]]:
+    """The next batch; what was tried in this pass and not settled waits for the next pass."""
+    query = _pending(connection, moment, quiet=quiet)
+    return [row for row in tx.execute(query.limit(size + len(skip))) if row.lead not in skip][:size]
+
+
+def _delivery(row: Row[Any], writable: frozenset[str], as_of: datetime) -> Delivery:
+    """Only what differs travels, so that a customer's automation sees real changes; and the time."""
+    wanted, was = json.loads(row.wanted), json.loads(row.delivered or "{}")
+    values: dict[str, Value] = {
+        output.name: _value(output.kind, wanted.get(column))
+        for column, output in _OUTPUTS.items()
+        if output.name in writable and (column not in was or wanted.get(column) != was[column])
+    }
+    if "Scored_At" in writable:
+        values["Scored_At"] = as_of
+    return Delivery(row.lead_id, values)
+
+
+def _value(kind: str, stored: Any) -> Value:
+    if stored is None:
+        return None
+    match kind:
+        case "instant":
+            return EPOCH + stored * MICROSECOND
+        case "date":
+            return date.fromisoformat(stored)
+        case "multi_pick":
+            return tuple(stored)
+        case _:
+            return cast("str | float", stored)
+
+
+def _settle(tx: Connection, row: Row[Any], sent: Delivery, outcome: Outcome, now: datetime) -> None:
+    match outcome.status:
+        case "written":
+            _settle_written(tx, row, sent, outcome, now)
+        case "rejected":
+            _quarantine(tx, row, outcome, now)
+        case "gone":
+            depart(tx, row.lead, outcome.gone.why if outcome.gone else "deleted")
+        case "retry":
+            pass  # stays pending; the next pass tries again
+
+
+def _settle_written(tx: Connection, row: Row[Any], sent: Delivery, outcome: Outcome, now: datetime) -> None:
+    wanted = json.loads(row.wanted)
+    delivered: Mapping[str, Any] = json.loads(row.delivered or "{}") | {
+        column: wanted.get(column) for column, output in _OUTPUTS.items() if output.name in sent.values
+    }
+    tx.execute(
+        update(verdicts)
+        .where(verdicts.c.lead == row.lead)
+        .values(
+            pending=None,
+            delivered=json.dumps(delivered, separators=(",", ":"), ensure_ascii=False),
+            delivered_at=now,
+            stamped_at=outcome.stamped_at,
+        )
+    )
+    if row.tries is not None:
+        tx.execute(delete(quarantine).where(quarantine.c.lead == row.lead))
+
+
+def _quarantine(tx: Connection, row: Row[Any], outcome: Outcome, now: datetime) -> None:
+    tries = (row.tries or 0) + 1
+    values = {
+        "code": outcome.code,
+        "message": outcome.message,
+        "tries": tries,
+        "last_at": now,
+        "next_try_at": now + QUARANTINE_WAITS[min(tries, len(QUARANTINE_WAITS)) - 1],
+    }
+    if row.tries is None:
+        tx.execute(
+            insert(quarantine).values(lead=row.lead, connection=row.connection, first_at=now, **values)
+        )
+    else:
+        tx.execute(update(quarantine).where(quarantine.c.lead == row.lead).values(**values))
+
+
+def own_stamps(tx: Connection, connection: str, since: datetime) -> dict[str, datetime]:
+    """Lead id → modification time of our own last write, where known and in the poll's window."""
+    query = (
+        select(leads.c.lead_id, verdicts.c.stamped_at)
+        .join(leads, leads.c.id == verdicts.c.lead)
+        .where(verdicts.c.connection == connection, verdicts.c.stamped_at >= since)
+    )
+    return {row.lead_id: row.stamped_at for row in tx.execute(query)}

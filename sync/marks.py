@@ -1,0 +1,88 @@
+"""Marks: up to where each stream of a connection is stored, and where a walk through a window stands.
+
+A mark never passes the start of its pass, nor a page that is not stored: `advance` runs in the page's
+transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from connectors.base import Keyset, Window
+from sync.schema import marks
+
+POLL, HISTORY = "poll", "history"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A window being read: `after` is the last row stored, None before the first page."""
+
+    stream: str
+    kind: str
+    window: Window
+    after: Keyset | None = None
+
+
+def poll_walk(tx: Connection, connection: str, stream: str, now: datetime, overlap: timedelta) -> Walk | None:
+    """The walk a pass starts or resumes; None before the first sync has set the mark."""
+    row = _row(tx, connection, stream, POLL)
+    if row is None:
+        return None
+    if row.until is not None:
+        return _resumed(stream, POLL, row)
+    return Walk(stream, POLL, Window(row.covered_until - overlap, now))
+
+
+def history_walk(tx: Connection, connection: str, stream: str) -> Walk | None:
+    """The back-fill still to be done, newest first; None when there is none."""
+    row = _row(tx, connection, stream, HISTORY)
+    return _resumed(stream, HISTORY, row) if row is not None and row.until is not None else None
+
+
+def _resumed(stream: str, kind: str, row: Row[Any]) -> Walk:
+    after = Keyset(row.after_at, row.after_id) if row.after_id is not None else None
+    return Walk(stream, kind, Window(row.since, row.until, newest_first=kind == HISTORY), after)
+
+
+def begin(tx: Connection, connection: str, stream: str, now: datetime, since: datetime) -> None:
+    """First sync: from now on the poll covers what changes, and history is walked back to `since`."""
+    forget(tx, connection, stream)
+    tx.execute(insert(marks).values(connection=connection, stream=stream, walk=POLL, covered_until=now))
+    tx.execute(
+        insert(marks).values(connection=connection, stream=stream, walk=HISTORY, since=since, until=now)
+    )
+
+
+def forget(tx: Connection, connection: str, stream: str) -> None:
+    """Drop a stream's marks, so that the next pass begins anew."""
+    tx.execute(delete(marks).where(marks.c.connection == connection, marks.c.stream == stream))
+
+
+def advance(tx: Connection, connection: str, walk: Walk, after: Keyset | None) -> None:
+    """A page of `walk` is stored; `after` None ends the walk and covers its window."""
+    state = (
+        {
+            "since": walk.window.since,
+            "until": walk.window.until,
+            "after_at": after.at,
+            "after_id": after.id,
+        }
+        if after is not None
+        else {
+            "covered_until": walk.window.until,
+            "since": None,
+            "until": None,
+            "after_at": None,
+            "after_id": None,
+        }
+    )
+    where = (marks.c.connection == connection, marks.c.stream == walk.stream, marks.c.walk == walk.kind)
+    tx.execute(update(marks).where(*where).values(**state))
+
+
+def _row(tx: Connection, connection: str, stream: str, kind: str) -> Row[Any] | None:
+    where = (marks.c.connection == connection, marks.c.stream == stream, marks.c.walk == kind)
+    return tx.execute(select(marks).where(*where)).one_or_none()

@@ -1,0 +1,137 @@
+"""The store: one database, opened and migrated here, with short transactions that know their lease.
+
+SQLite (WAL, full sync: a power cut loses nothing that was committed) or PostgreSQL, by URL. Every write
+belongs to a lease or says openly that it does not; a write whose lease was taken over fails instead of
+overwriting the new owner.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from sync.schema import leases, meta
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 30
+"""How long a SQLite writer waits for another; passes commit in milliseconds, so this is never reached in
+health."""
+
+
+class StoreFault(Exception):
+    """The store cannot be opened or used; the message names it, the reason and the next step."""
+
+
+class LeaseLost(Exception):
+    """Another worker took this connection over; what this one still wanted to write is not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Proof of holding a connection's lease: `number` grows each time the lease changes hands."""
+
+    connection: str
+    number: int
+
+
+class Store:
+    """An open store. `read()` and `write()` are its only doors."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.key = self._secret("person_key")
+        """Key of the hashes in `leads.person`."""
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction: one consistent picture."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self, fence: Fence | None = None) -> Iterator[Connection]:
+        """A write transaction. With `fence`, raises LeaseLost (and writes nothing) if the lease moved on."""
+        with self.engine.connect().execution_options(leadline_write=True) as connection, connection.begin():
+            if fence is not None:
+                _hold(connection, fence)
+            yield connection
+
+    def _secret(self, name: str) -> bytes:
+        with self.write() as connection:
+            found = connection.scalar(select(meta.c.value).where(meta.c.name == name))
+            if found is None:
+                found = secrets.token_hex(32)
+                connection.execute(insert(meta).values(name=name, value=found))
+        return bytes.fromhex(found)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def _hold(connection: Connection, fence: Fence) -> None:
+    """Lock the lease row for this transaction, or find that it is no longer ours."""
+    held = connection.execute(
+        update(leases)
+        .where(leases.c.connection == fence.connection, leases.c.fence == fence.number)
+        .values(fence=fence.number)
+    )
+    if held.rowcount != 1:
+        message = f"{fence.connection}: another worker holds this connection now; this pass ends here"
+        raise LeaseLost(message)
+
+
+def open_store(url: str) -> Store:
+    """Open (and create or migrate) the store at `url`. Raises StoreFault saying why and what next."""
+    try:
+        engine = _engine(url)
+        _migrate(engine)
+        return Store(engine)
+    except IntegrityError:
+        return Store(engine)  # another process made the key in the same moment; now it is there to read
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        message = (
+            f"the store {make_url(url).render_as_string(hide_password=True)} cannot be opened "
+            f"({type(error).__name__}); check that its folder exists and is writable, or that the database "
+            "server runs and accepts this user"
+        )
+        raise StoreFault(message) from error
+
+
+def _engine(url: str) -> Engine:
+    target = make_url(url)
+    if target.get_backend_name() != "sqlite":
+        return create_engine(target, pool_pre_ping=True)
+    if target.database and target.database != ":memory:":
+        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(target, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # the driver must not open transactions by itself; `begin` below does
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes the lock at once: a lock upgraded in mid-transaction can fail without waiting.
+        writes = connection.get_execution_options().get("leadline_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.connect().execution_options(leadline_write=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,49 @@
+"""When a verdict is worth a write. Source: the outside contract, "When a record is written".
+
+Pending words: `new` never written · `now` a change named under *at once* · `turn` the same, but only time
+caused it · `daily` a score moved by time, an open, a visit or a colleague, at most once a day · `owed`
+riders alone, likewise.
+"""
+
+import polars as pl
+
+from qualifier.verdict import OUTPUTS
+
+SCORE_STEP = 3
+"""Points from which a score that nobody moved on purpose is delivered."""
+AT_ONCE = tuple(output.column for output in OUTPUTS if output.weight == "at_once" and output.name != "Score")
+RIDERS = tuple(output.column for output in OUTPUTS if output.weight == "rider")
+COLUMNS = tuple(output.column for output in OUTPUTS if output.weight != "silent")
+
+
+def weigh(frame: pl.DataFrame, columns: frozenset[str]) -> pl.Series:
+    """`pending` for each row: why it must travel, NULL when nothing must.
+
+    `frame`: verdict columns, the same with prefix `was_` as delivered, `dirty`, `pending` (as stored) and
+    `delivered_at`. `columns`: those that the connector can write now.
+    """
+
+    def differs(names: tuple[str, ...]) -> pl.Expr:
+        parts = [pl.col(name).ne_missing(pl.col(f"was_{name}")) for name in names if name in columns]
+        return pl.any_horizontal(parts) if parts else pl.lit(value=False)
+
+    strong = pl.col("dirty").is_in(["fact", "touch"]).fill_null(value=False)
+    rank = pl.col("respond_rank") // 500
+    urgent = differs(AT_ONCE) | rank.ne_missing(pl.col("was_respond_rank") // 500)
+    score = differs(("score",))
+    step = (pl.col("score") - pl.col("was_score")).abs().fill_null(SCORE_STEP)
+    owed = strong | pl.col("pending").is_in(["owed", "now"]).fill_null(value=False)
+    unsent = pl.col("pending").is_in(["now"]).fill_null(value=False)
+    return frame.select(
+        pl.when(pl.col("delivered_at").is_null())
+        .then(pl.lit("new"))
+        .when((urgent | score) & (strong | unsent))
+        .then(pl.lit("now"))
+        .when(urgent)
+        .then(pl.lit("turn"))
+        .when(score & (step >= SCORE_STEP))
+        .then(pl.lit("daily"))
+        .when(differs(RIDERS) & owed)
+        .then(pl.lit("owed"))
+        .alias("pending")
+    ).to_series()
