@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import insert, select, update
 
 from config.connections import AnyConnection
-from connectors.base import Connector, ConnectorError, Misconfigured, Stopped
+from connectors.base import Connector, ConnectorError, Misconfigured, Stopped, Window
 from qualifier.agreement import Agreement, resolve
 from qualifier.playbook import Playbook
 from qualifier.verdict import OUTPUTS
@@ -20,7 +20,7 @@ from sync.deliver import Moment, count_pending, deliver, in_quiet_hours, own_sta
 from sync.evaluate import Terms, evaluate, find_work, remember
 from sync.ingest import Intake, chunks, ingest
 from sync.leases import hold
-from sync.marks import Walk, advance, begin, forget, history_walk, poll_walk
+from sync.marks import HISTORY, Walk, advance, begin, forget, history_walk, poll_walk
 from sync.needs import needs_finder
 from sync.schema import EPOCH, connections, passes
 from sync.store import Fence, LeaseLost, Store
@@ -33,9 +33,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """How a pass was asked to run. `as_of`: score as if it were then; nothing of it is remembered but
-    deliveries.
-    """
+    """How a pass was asked to run. `as_of`: score as if it were then; only deliveries are remembered."""
 
     dry_run: bool = False
     full: bool = False
@@ -45,9 +43,7 @@ class Mode:
 
 @dataclass(slots=True)
 class Report:
-    """What a pass did. `outcome`: ok, partial (records refused or left), failed, skipped (leased),
-    stopped.
-    """
+    """What a pass did. `outcome`: ok, partial (records refused or left over), failed, skipped, stopped."""
 
     connection: str
     outcome: str = "ok"
@@ -89,10 +85,12 @@ class Pass:
     connector: Connector
     store: Store
     playbook: Playbook
-    zone: str
-    mode: Mode
-    stop: Event
-    progress: Progress
+    owner: str
+    """Who holds the lease: one word per process, shown by `status`."""
+    zone: str = "UTC"
+    mode: Mode = field(default_factory=Mode)
+    stop: Event = field(default_factory=Event)
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def name(self) -> str:
@@ -110,25 +108,12 @@ class Pass:
         return not self.mode.dry_run and self.settings.write.mode != "off"
 
 
-def run_pass(
-    settings: AnyConnection,
-    connector: Connector,
-    store: Store,
-    playbook: Playbook,
-    *,
-    zone: str = "UTC",
-    owner: str,
-    mode: Mode | None = None,
-    stop: Event | None = None,
-    progress: Progress | None = None,
-) -> Report:
+def run_pass(work: Pass) -> Report:
     """Run one pass and report on it. A CRM's failure is an outcome, not an exception."""
-    work = Pass(
-        settings, connector, store, playbook, zone, mode or Mode(), stop or Event(), progress or Progress()
-    )
-    report = Report(settings.name, started_at=datetime.now(UTC), dry_run=not work.delivers)
+    store, connector = work.store, work.connector
+    report = Report(work.name, started_at=datetime.now(UTC), dry_run=not work.delivers)
     began, calls = time.monotonic(), connector.calls
-    with hold(store, settings.name, owner) as fence:
+    with hold(store, work.name, work.owner) as fence:
         if fence is None:
             report.outcome = "skipped"
             report.error = "another worker is running a pass of this connection; this one left it alone"
@@ -198,19 +183,19 @@ def _read_all(work: Pass, fence: Fence, report: Report, now: datetime) -> None:
 
 
 def _walks(work: Pass, fence: Fence, stream: str, now: datetime) -> list[Walk]:
-    """What is to be read of a stream: the poll, then what is left of its history; the first sync is all
-    history.
-    """
+    """What is to be read of a stream: the poll, then what is left of its history; at first all history."""
+    since = _history_start(work, stream, now)
     with work.store.write(fence) as tx:
-        if work.mode.full:
+        if work.keeps_marks and work.mode.full:
             forget(tx, work.name, stream)
         poll = poll_walk(tx, work.name, stream, now, work.settings.overlap)
-        if poll is None:
-            begin(tx, work.name, stream, now, _history_start(work, stream, now))
-        history = history_walk(tx, work.name, stream)
         if not work.keeps_marks:
-            forget(tx, work.name, stream)
-    return [walk for walk in (poll, history) if walk is not None]
+            poll = None if work.mode.full else poll
+            history = Walk(stream, HISTORY, Window(since, now, newest_first=True))
+            return [poll or history]
+        if poll is None:
+            begin(tx, work.name, stream, now, since)
+        return [walk for walk in (poll, history_walk(tx, work.name, stream)) if walk is not None]
 
 
 def _history_start(work: Pass, stream: str, now: datetime) -> datetime:
@@ -273,8 +258,8 @@ def _columns(work: Pass) -> frozenset[str]:
     writable = work.connector.writable()
     if not writable and work.delivers:
         message = (
-            f"{work.name}: none of Leadline's fields can be written; run `leadline setup --apply {work.name}`, "
-            "or give the integration user edit rights on them"
+            f"{work.name}: none of Leadline's fields can be written; run "
+            f"`leadline setup --apply {work.name}`, or give the integration user edit rights on them"
         )
         raise Misconfigured(message)
     return frozenset(output.column for output in OUTPUTS if output.name in writable or not writable)
@@ -282,9 +267,9 @@ def _columns(work: Pass) -> frozenset[str]:
 
 def _agreement(work: Pass, fence: Fence, as_of: datetime) -> Agreement:
     """The agreement in force; it binds from the start of the first pass that writes."""
-    where = connections.c.connection == work.name
+    mine = connections.c.connection == work.name
     with work.store.write(fence) as tx:
-        stored = tx.scalar(select(connections.c.effective_from).where(where))
+        stored = tx.scalar(select(connections.c.effective_from).where(mine))
         if stored is None and work.delivers and work.mode.as_of is None:
             tx.execute(insert(connections).values(connection=work.name, effective_from=as_of))
             stored = as_of

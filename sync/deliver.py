@@ -140,7 +140,7 @@ def _value(kind: str, stored: Any) -> Value:
         return None
     match kind:
         case "instant":
-            return EPOCH + stored * MICROSECOND
+            return EPOCH + int(stored) * MICROSECOND
         case "date":
             return date.fromisoformat(stored)
         case "multi_pick":

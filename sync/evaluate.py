@@ -49,8 +49,8 @@ def find_work(tx: Connection, connection: str, as_of: datetime, *, everything: b
 def evaluate(store: Store, connection: str, keys: Sequence[int], terms: Terms) -> Iterator[pl.DataFrame]:
     """Verdicts of the leads `keys`, slice by slice; stores nothing.
 
-    The result of `qualify()` plus `lead_id`, `dirty`, `pending` (what delivery would do), `delivered_at` and the
-    columns `was_…` as last delivered.
+    The result of `qualify()` plus `lead_id`, `dirty`, `pending` (what delivery would do), `delivered_at` and
+    the columns `was_…` as last delivered.
     """
     for ids in chunks(keys, SLICE):
         with store.read() as tx:

@@ -20,7 +20,7 @@ def hash_person(email: str | None, key: bytes) -> str | None:
 
 
 def company_domain(candidates: Iterable[str]) -> str | None:
-    """The first of the candidate hosts, URLs or mail domains that is a company's: registered, not free mail."""
+    """The first of these hosts, URLs or mail domains that is a company's: registered, not free mail."""
     for candidate in candidates:
         domain = registered_domain(candidate)
         if domain and domain not in _free_mail_domains():
