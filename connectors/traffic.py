@@ -3,7 +3,7 @@
 What a trouble leads to is read from the CRM's table of outcomes (`connectors.outcomes`).
 """
 
-import math
+import random
 import threading
 import time
 from collections import Counter, deque
@@ -17,6 +17,7 @@ import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception
 from tenacity.wait import wait_random_exponential
 
+from config.values import ApiBudget
 from connectors.base import (
     ConnectorError,
     Misconfigured,
@@ -79,22 +80,6 @@ class Bucket:
         now = self._clock()
         self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate)
         self._at = now
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """Calls a day that a connection may use: a share of the CRM's limit, or a number; neither: no bound."""
-
-    share: float | None = None
-    number: int | None = None
-
-    def allowed(self, limit: int | None) -> int | None:
-        """Calls in any 24 hours; None as long as the bound is unknown."""
-        if self.number is not None:
-            return self.number
-        if self.share is None or limit is None:
-            return None
-        return math.floor(self.share * limit)
 
 
 class DayCount:
@@ -160,7 +145,8 @@ CallHook = Callable[[str, str, float], None]
 class Gate:
     """Every call of one connection goes through here, from any thread.
 
-    `limits`: endpoint prefix → bucket; the prefix "" is for all. `on_call` feeds metrics.
+    `limits`: endpoint prefix → bucket; the prefix "" is for all. `budget`: calls in any 24 hours.
+    `on_call` feeds metrics.
     """
 
     def __init__(
@@ -170,7 +156,7 @@ class Gate:
         *,
         stop: threading.Event | None = None,
         limits: Mapping[str, Bucket] | None = None,
-        budget: Budget | None = None,
+        budget: ApiBudget | None = None,
         on_call: CallHook | None = None,
         timing: Timing | None = None,
     ) -> None:
@@ -181,7 +167,7 @@ class Gate:
         self.counts = Counts()
         self.quota = Quota(None, None)
         self._limits = dict(limits or {})
-        self._budget = budget or Budget()
+        self._budget = budget or ApiBudget()
         self._day = DayCount(timing.monotonic)
         self._on_call = on_call
         self._clock = timing.monotonic
@@ -211,6 +197,14 @@ class Gate:
             # The CRM's text may quote a person: it must not travel in the chain of causes.
             raise self._error(trouble) from None
         return answer
+
+    def pause(self, attempt: int) -> bool:
+        """Rest before try number `attempt` + 1 of something that is retried piece by piece, with jitter.
+
+        False where we are to stop instead.
+        """
+        self._rest(random.uniform(0.0, min(JITTER_CAP_SECONDS, 2.0**attempt)))  # noqa: S311 - no secret
+        return not self.stop.is_set()
 
     def observe_date(self, header: str | None) -> None:
         """Keep the CRM's time from a Date header."""
@@ -260,7 +254,7 @@ class Gate:
                 self._on_call(endpoint, outcome, self._clock() - began)
 
     def _spend(self) -> None:
-        allowed = self._budget.allowed(self.quota.limit)
+        allowed = self._budget.limit(self.quota.limit)
         if allowed is None:
             return
         with self._lock:

@@ -1,0 +1,1 @@
+"""Salesforce: the client, what is read and written, set-up and check."""

@@ -1,0 +1,205 @@
+"""Calls to one Salesforce org: simple-salesforce behind our gate, our own session, our own login.
+
+simple-salesforce never refreshes here: its own refresh recurses without end on a dead token (§1.4).
+"""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from config.connections import SalesforceConnection
+from connectors.base import Misconfigured, Rejected
+from connectors.outcomes import Trouble
+from connectors.salesforce.login import Login, Token
+from connectors.salesforce.transport import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    api_usage,
+    error_of,
+    open_session,
+    trouble_of,
+)
+from connectors.traffic import Gate
+
+LONGEST_QUERY_BYTES = 8_000
+"""An encoded query beyond this travels in a composite body: orgs refuse URIs over 16,384 bytes (§2.1)."""
+DESCRIBE_SECONDS = 86_400.0
+COMPOSITE_LIMIT = 5
+"""Queries or collections in one composite call (§4.1)."""
+NO_AUTO_ASSIGN = {"Sforce-Auto-Assign": "FALSE"}
+
+Json = Any
+"""Parsed JSON of the org."""
+
+
+class Client:
+    """One connection to an org. Safe to use from many threads."""
+
+    def __init__(self, connection: SalesforceConnection, gate: Gate) -> None:
+        self.gate = gate
+        self.base_url = connection.base_url.rstrip("/")
+        self.version = connection.api_version
+        self.data_path = f"/services/data/v{connection.api_version}"
+        self._session = open_session(self.base_url, self._observe)
+        self._login = Login(connection, self._session, gate)
+        self._answered = threading.local()
+        self._described: dict[str, tuple[Json, float]] = {}
+
+    @property
+    def user_id(self) -> str:
+        """Id of the user we are logged in as; empty where the login flow does not tell."""
+        return self._login.current().user_id
+
+    def call(
+        self,
+        endpoint: str,
+        path: str,
+        *,
+        method: str = "GET",
+        params: Mapping[str, str] | None = None,
+        body: Json = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> Json:
+        """One REST call below `/services/data/vXX.0/`; parsed JSON, None for an empty answer.
+
+        `endpoint` is a name for counts. Raises the errors of `connectors.base`.
+        """
+        extra = {} if body is None else {"json": body}
+
+        def send(token: Token) -> Json:
+            return self._org(token).restful(
+                path,
+                params=dict(params) if params else None,
+                method=method,
+                timeout=(CONNECT_SECONDS, read_seconds),
+                **extra,
+            )
+
+        return self._through_gate(endpoint, send)
+
+    def query(self, soql: str, *, with_deleted: bool = False) -> Json:
+        """Run one query; the org's page `{totalSize, done, records}`. A long one goes in a composite body."""
+        verb = "queryAll" if with_deleted else "query"
+        if len(quote(soql)) > LONGEST_QUERY_BYTES:
+            return self.queries([soql], with_deleted=with_deleted)[0]
+        return self.call("query", f"{verb}/", params={"q": soql}) or {"done": True, "records": []}
+
+    def queries(self, soqls: Sequence[str], *, with_deleted: bool = False) -> list[Json]:
+        """Up to five queries in one call. Raises what the first failed one means."""
+        verb = "queryAll" if with_deleted else "query"
+        requests_ = [
+            {
+                "method": "GET",
+                "url": f"{self.data_path}/{verb}/?q={quote(soql)}",
+                "referenceId": f"query{number}",
+            }
+            for number, soql in enumerate(soqls)
+        ]
+        return [answer["body"] for answer in self.composite("query", requests_)]
+
+    def composite(
+        self,
+        endpoint: str,
+        requests_: Sequence[Mapping[str, Json]],
+        *,
+        read_seconds: float = READ_SECONDS,
+        strict: bool = True,
+    ) -> list[Json]:
+        """Several requests in one call; `{body, httpStatusCode, …}` of each, in order.
+
+        `strict`: a failed part fails the whole call, and is retried where that helps.
+        """
+        body = {"allOrNone": False, "compositeRequest": list(requests_)}
+
+        def send(token: Token) -> list[Json]:
+            answer = self._org(token).restful(
+                "composite", method="POST", json=body, timeout=(CONNECT_SECONDS, read_seconds)
+            )
+            parts = answer.get("compositeResponse") if isinstance(answer, Mapping) else None
+            if not isinstance(parts, list) or len(parts) != len(requests_):
+                raise Trouble(fault="garbled")
+            for part in parts if strict else ():
+                if part["httpStatusCode"] >= requests.codes.multiple_choices:
+                    code, message = error_of(part["body"])
+                    raise Trouble(status=part["httpStatusCode"], code=code, message=message)
+            return parts
+
+        parts: list[Json] = self._through_gate(endpoint, send)
+        return parts
+
+    def describe(self, sobject: str) -> Json | None:
+        """The object's describe, a day old at most; None where the org has or shows no such object."""
+        known = self._described.get(sobject)
+        if known is not None and time.monotonic() - known[1] < DESCRIBE_SECONDS:
+            return known[0]
+        try:
+            answer = self.call("describe", f"sobjects/{sobject}/describe")
+        except (Misconfigured, Rejected) as error:
+            if error.code not in ("INVALID_TYPE", "NOT_FOUND"):
+                raise
+            answer = None
+        self._described[sobject] = (answer, time.monotonic())
+        return answer
+
+    def forget_describes(self) -> None:
+        """Ask again at the next use: fields or rights have changed."""
+        self._described.clear()
+
+    def versions(self) -> list[str]:
+        """API versions that the org offers, oldest first. Needs no login, counts against no limit (§5.1)."""
+
+        def send() -> Json:
+            try:
+                response = self._session.get(f"{self.base_url}/services/data/", allow_redirects=False)
+                if not response.ok:
+                    raise Trouble(
+                        status=response.status_code, retry_after=response.headers.get("Retry-After")
+                    )
+                return response.json()
+            except requests.RequestException as error:
+                raise trouble_of(error) from None
+
+        answer = self.gate.call("versions", send)
+        return [str(one.get("version", "")) for one in answer if isinstance(one, Mapping)]
+
+    def close(self) -> None:
+        """Give sockets back."""
+        self._session.close()
+
+    def _through_gate(self, endpoint: str, send: Any) -> Json:
+        used = [self._login.current()]
+
+        def send_with_session() -> Json:
+            used[0] = self._login.current()
+            try:
+                answer = send(used[0])
+            except (SalesforceError, requests.RequestException) as error:
+                raise trouble_of(error, getattr(self._answered, "retry_after", None)) from None
+            used[0].proven = True
+            return answer
+
+        return self.gate.call(endpoint, send_with_session, refresh=lambda: self._login.renew(used[0]))
+
+    def _org(self, token: Token) -> Salesforce:
+        if token.org is None:
+            token.org = Salesforce(
+                session_id=token.value,
+                instance_url=token.instance_url,
+                version=self.version,
+                session=self._session,
+                object_pairs_hook=dict,
+            )
+        return token.org
+
+    def _observe(self, headers: Mapping[str, str]) -> None:
+        self._answered.retry_after = headers.get("Retry-After")
+        self.gate.observe_date(headers.get("Date"))
+        usage = api_usage(headers.get("Sforce-Limit-Info"))
+        if usage is not None:
+            self.gate.observe_quota(*usage)
