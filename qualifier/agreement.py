@@ -1,0 +1,278 @@
+"""The agreement between sales and marketing: by when somebody must respond, and whether it was kept.
+
+A *clock* starts at an event (a hand-raise, or a rise of the segment), is due after the promised working time
+and is settled by the first human touch at or after its start. Events that wait for the same human touch share
+one clock: the one that is due first. So the clock comes out the same, however many events one pass brings.
+Source: qualification rules, §3 Agreement.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from qualifier.calendar import NO_HOLIDAYS, Calendar
+from qualifier.facts import HAND_RAISES, INSTANT, INTEREST, REPLIES
+from qualifier.playbook import AgreementTerms
+
+CONFIGURED_ZONE = "configured"
+_RANKS = {"cold": 0, "warm": 1, "hot": 2}
+_RISING_KINDS = (*HAND_RAISES, *INTEREST, *REPLIES)
+_IMPORT_WINDOW = timedelta(minutes=1)
+"""What an import brings along in its first minute is not the lead's own doing (§3: an import)."""
+_OPTIONAL: dict[str, pl.DataType] = {
+    "closed": pl.Boolean(),
+    "closed_since": INSTANT,
+    "overridden": pl.Boolean(),
+    "previous_segment": pl.String(),
+    "previous_at": INSTANT,
+    "previous_hand_raise_at": INSTANT,
+    "previous_clock_start": INSTANT,
+    "previous_clock_due": INSTANT,
+    "previous_clock_settled": INSTANT,
+}
+CLOCK_COLUMNS = ("respond_by", "sla", "clock_start", "clock_due", "clock_settled", "clock_risk")
+"""What `respond` adds; all but `sla` (String) are instants. `clock_risk`: when a running clock is at risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Promised working time per segment (None: no promise), the calendar, and since when it binds.
+
+    `effective_from` None: it does not bind yet, no clock starts. `at_risk`: share of the time from which an
+    unanswered clock is at risk.
+    """
+
+    hot: timedelta | None
+    warm_hand_raise: timedelta | None
+    warm: timedelta | None
+    cold: timedelta | None
+    calendar: Calendar
+    at_risk: float = 0.75
+    effective_from: datetime | None = None
+
+
+def resolve(terms: AgreementTerms, *, zone: str | None, effective_from: datetime | None) -> Agreement:
+    """The playbook's terms with the settings' time zone and the stored start of the agreement.
+
+    `zone`: the settings' `timezone`, used where the playbook says `configured`; else UTC. `effective_from`:
+    start of the first pass that wrote; the playbook's own overrides it. Raises ValueError where hours,
+    zone or holidays cannot be read.
+    """
+    written = terms.calendar
+    own_zone = written.zone if written.zone not in {None, CONFIGURED_ZONE} else zone
+    calendar = Calendar(
+        zone=own_zone or "UTC",
+        hours=written.hours or Calendar().hours,
+        holidays=written.holidays or NO_HOLIDAYS,
+    )
+    since = terms.effective_from or effective_from
+    return Agreement(
+        hot=working_time(terms.respond.hot, calendar),
+        warm_hand_raise=working_time(terms.respond.warm_hand_raise, calendar),
+        warm=working_time(terms.respond.warm, calendar),
+        cold=working_time(terms.respond.cold, calendar),
+        calendar=calendar,
+        at_risk=terms.at_risk,
+        effective_from=since.replace(tzinfo=UTC) if since and since.tzinfo is None else since,
+    )
+
+
+def working_time(text: str | None, calendar: Calendar) -> timedelta | None:
+    """`15m`, `4h`, `1d` as working time; a day is one business day of the calendar."""
+    if text is None:
+        return None
+    unit = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": calendar.day}[text[-1]]
+    return int(text[:-1]) * unit
+
+
+def respond(
+    frame: pl.DataFrame, touches: pl.DataFrame, agreement: Agreement, as_of: datetime
+) -> pl.DataFrame:
+    """`frame` with `CLOCK_COLUMNS`, rows in the same order.
+
+    Reads `lead`, `segment`, `created_at`, `imported` and, where present, `clock_segment` (what the playbook
+    itself says: no override, no points for titles), `overridden` (a rep's segment stands), `closed` and
+    `closed_since` (a person's word that ends the clock), `previous_segment`, `previous_at` (as_of of the
+    previous verdict), `previous_hand_raise_at` (newest hand-raise seen by then) and the previous clock.
+    """
+    leads = _leads(frame)
+    clocks = _latest(_events(leads, touches, agreement, as_of), _human(touches, as_of))
+    state = (
+        leads.select("lead", "closed", "previous_clock_due")
+        .join(clocks, on="lead", how="left", maintain_order="left")
+        .with_columns(
+            clock_start=pl.when(~pl.col("ended")).then("start"),
+            clock_due=pl.coalesce("due", "previous_clock_due"),
+            clock_settled=pl.when(~pl.col("ended")).then("settled"),
+        )
+    )
+    risk = _at_risk_from(state, agreement)
+    return frame.with_columns(
+        state["clock_start"],
+        state["clock_due"],
+        state["clock_settled"],
+        state["clock_due"].alias("respond_by"),
+        risk,
+        state.with_columns(risk).select(_sla(as_of)).to_series(),
+    )
+
+
+def _leads(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns that decide, absent ones as null; `standing` is the segment whose promise counts."""
+    absent = [
+        pl.lit(None, dtype).alias(name) for name, dtype in _OPTIONAL.items() if name not in frame.columns
+    ]
+    computed = "clock_segment" if "clock_segment" in frame.columns else "segment"
+    return (
+        frame.with_columns(absent)
+        .with_columns(pl.col("closed", "overridden", "imported").fill_null(value=False))
+        .select(
+            "lead",
+            "created_at",
+            "imported",
+            *_OPTIONAL,
+            pl.col(computed).cast(pl.String).alias("computed"),
+            pl.when("overridden").then("segment").otherwise(computed).cast(pl.String).alias("standing"),
+        )
+    )
+
+
+def _events(
+    leads: pl.DataFrame, touches: pl.DataFrame, agreement: Agreement, as_of: datetime
+) -> pl.DataFrame:
+    """Everything that may be the lead's clock: `lead`, `start`, `due`, `settled`, `ended`."""
+    running = leads.filter(pl.col("previous_clock_start").is_not_null()).select(
+        "lead",
+        "closed",
+        "closed_since",
+        start="previous_clock_start",
+        due="previous_clock_due",
+        settled="previous_clock_settled",
+    )
+    started = [] if agreement.effective_from is None else _started(leads, touches, agreement, as_of)
+    ended = pl.col("closed") | (pl.col("start") <= pl.col("closed_since"))
+    return pl.concat([running, *started]).select(
+        "lead", "start", "due", "settled", ended.fill_null(value=False).alias("ended")
+    )
+
+
+def _started(
+    leads: pl.DataFrame, touches: pl.DataFrame, agreement: Agreement, as_of: datetime
+) -> list[pl.DataFrame]:
+    """The new events with a promise, each with when it is due."""
+    raised = _hand_raises(leads, touches, as_of).with_columns(
+        promise=_promise(hot=agreement.hot, warm=agreement.warm_hand_raise, cold=agreement.cold)
+    )
+    risen = _rises(leads, touches, as_of).with_columns(
+        promise=_promise(hot=agreement.hot, warm=agreement.warm, cold=agreement.cold)
+    )
+    columns = ("lead", "closed", "closed_since", "start", "promise")
+    events = pl.concat([raised.select(columns), risen.select(columns)]).filter(
+        pl.col("promise").is_not_null(), pl.col("start") >= agreement.effective_from
+    )
+    due = agreement.calendar.add(events["start"], events["promise"]).alias("due")
+    return [events.drop("promise").with_columns(due, pl.lit(None, INSTANT).alias("settled"))]
+
+
+def _promise(*, hot: timedelta | None, warm: timedelta | None, cold: timedelta | None) -> pl.Expr:
+    times = {"hot": hot, "warm": warm, "cold": cold}
+    return pl.col("standing").replace_strict(times, default=None, return_dtype=pl.Duration("us"))
+
+
+def _hand_raises(leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Hand-raises that no earlier verdict has seen and that did not come with an import."""
+    seen = pl.coalesce("previous_hand_raise_at", "previous_clock_start")
+    brought = pl.col("imported") & (pl.col("start") <= pl.col("created_at") + _IMPORT_WINDOW)
+    return (
+        touches.filter(pl.col("kind").is_in(HAND_RAISES), pl.col("at") <= as_of)
+        .select("lead", start="at")
+        .join(leads, on="lead")
+        .filter((pl.col("start") > seen).fill_null(value=True), ~brought.fill_null(value=False))
+    )
+
+
+def _rises(leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Leads whose segment rose, dated by the newest touch since the previous verdict, else by this one.
+
+    A lead without a previous verdict rises at its creation. An excluded lead has no rank: coming back from an
+    exclusion is no rise.
+    """
+    rank = pl.col("computed").replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
+    before = pl.col("previous_segment").replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
+    created = pl.col("previous_segment").is_null() & (pl.col("created_at") <= as_of) & ~pl.col("imported")
+    candidates = leads.filter(~pl.col("closed"), ~pl.col("overridden"))
+    risen = candidates.filter((rank > before).fill_null(value=False)).with_columns(
+        start=pl.lit(as_of, INSTANT)
+    )
+    newest = (
+        touches.filter(pl.col("kind").is_in(_RISING_KINDS), pl.col("at") <= as_of)
+        .join(risen, on="lead", how="semi")
+        .group_by("lead")
+        .agg(newest=pl.col("at").max())
+    )
+    moved = pl.when(pl.col("newest") > pl.col("previous_at")).then("newest").otherwise("start")
+    risen = risen.join(newest, on="lead", how="left").with_columns(start=moved).drop("newest")
+    return pl.concat([risen, candidates.filter(created).with_columns(start="created_at")])
+
+
+def _human(touches: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    return (
+        touches.filter(pl.col("human"), pl.col("at") <= as_of).select("lead", answered="at").sort("answered")
+    )
+
+
+def _latest(events: pl.DataFrame, human: pl.DataFrame) -> pl.DataFrame:
+    """One event per lead: of those that wait for the last (or no) human touch, the one that is due first."""
+    # A touch that the store no longer holds has still settled what it settled.
+    settled = pl.min_horizontal("settled", "answered")
+    return (
+        events.sort("start")
+        .join_asof(
+            human,
+            left_on="start",
+            right_on="answered",
+            by="lead",
+            strategy="forward",
+            check_sortedness=False,
+            coalesce=False,
+        )
+        .with_columns(settled=settled)
+        .sort(
+            "lead",
+            "ended",
+            "settled",
+            "due",
+            "start",
+            descending=[False, False, True, False, False],
+            nulls_last=False,  # not settled yet is the newest
+        )
+        .unique("lead", keep="first", maintain_order=True)
+        .select("lead", "start", "due", "settled", "ended")
+    )
+
+
+def _at_risk_from(state: pl.DataFrame, agreement: Agreement) -> pl.Series:
+    """The instant from which a running clock is at risk; null when none runs."""
+    running = state.select(
+        start=pl.when(pl.col("clock_settled").is_null()).then("clock_start"), due="clock_due"
+    )
+    promised = agreement.calendar.between(running["start"], running["due"]).cast(pl.Int64)
+    used = (promised * agreement.at_risk).cast(pl.Int64).cast(pl.Duration("us"))
+    return agreement.calendar.add(running["start"], used).alias("clock_risk")
+
+
+def _sla(as_of: datetime) -> pl.Expr:
+    answered, due = pl.col("clock_settled"), pl.col("clock_due")
+    return (
+        pl.when(pl.col("closed") | pl.col("clock_start").is_null())
+        .then(pl.lit("none"))
+        .when(answered <= due)
+        .then(pl.lit("met"))
+        .when(answered.is_not_null() | (due < as_of))
+        .then(pl.lit("breached"))
+        .when(pl.col("clock_risk") <= as_of)
+        .then(pl.lit("at_risk"))
+        .otherwise(pl.lit("due"))
+        .alias("sla")
+    )
