@@ -1,0 +1,1 @@
+"""HubSpot: contacts as leads, their companies, deals and engagements; results in properties `leadline_…`."""
