@@ -199,7 +199,11 @@ class Connector(Protocol):
         ...
 
     def changes(
-        self, stream: str, window: Window, after: Keyset | None = None, own: Mapping[str, datetime] | None = None
+        self,
+        stream: str,
+        window: Window,
+        after: Keyset | None = None,
+        own: Mapping[str, datetime] | None = None,
     ) -> Iterator[Page]:
         """Pages of what changed in `window`, resumable after `after`. `own`: lead id → stamp of our own last write."""
         ...
@@ -222,6 +226,10 @@ class Connector(Protocol):
 
     def apply(self, vocabulary: Mapping[str, Sequence[str]]) -> Iterator[Step]:
         """Create or change what is missing; yields each step once it holds."""
+        ...
+
+    def remove(self) -> Iterator[Step]:
+        """Take away what set-up made, in reverse; yields each step. What reps answered is lost with its fields."""
         ...
 
     def check(self) -> Iterator[Finding]:
