@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from qualifier.calendar import NO_HOLIDAYS, Calendar
+from qualifier.columns import with_optional
 from qualifier.facts import HAND_RAISES, INSTANT, INTEREST, REPLIES
 from qualifier.playbook import AgreementTerms
 
@@ -120,12 +121,9 @@ def respond(
 
 def _leads(frame: pl.DataFrame) -> pl.DataFrame:
     """The columns that decide, absent ones as null; `standing` is the segment whose promise counts."""
-    absent = [
-        pl.lit(None, dtype).alias(name) for name, dtype in _OPTIONAL.items() if name not in frame.columns
-    ]
     computed = "clock_segment" if "clock_segment" in frame.columns else "segment"
     return (
-        frame.with_columns(absent)
+        with_optional(frame, _OPTIONAL)
         .with_columns(pl.col("closed", "overridden", "imported").fill_null(value=False))
         .select(
             "lead",

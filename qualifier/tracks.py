@@ -1,0 +1,71 @@
+"""Nurture tracks: how to stay in touch with a lead, since when, and when the next touch is due.
+
+A lead's track is the first of the playbook that fits segment, stage, need and capacity, and that has a channel
+open to the lead. Source: qualification rules, §3 Tracks.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from qualifier.columns import with_optional
+from qualifier.facts import INSTANT
+from qualifier.playbook import Playbook, Track
+
+ANYTHING = "*"
+TRACK_COLUMNS = ("track", "track_since", "next_touch")
+_OPTIONAL: dict[str, pl.DataType] = {
+    "closed": pl.Boolean(),
+    "channel:email": pl.Boolean(),
+    "channel:call": pl.Boolean(),
+    "last_human_touch_at": INSTANT,
+    "previous_track": pl.String(),
+    "previous_track_since": INSTANT,
+}
+
+
+def assign(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
+    """`frame` with `TRACK_COLUMNS`: the id, the instant of entry and a date, all null when closed or excluded.
+
+    Reads `segment`, `stage`, `need` (list of kinds), `capacity` and, where present, `closed`,
+    `channel:email` and `channel:call` (FALSE: closed to this lead), `last_human_touch_at`, `previous_track`
+    and `previous_track_since`. The next touch is the last human one, else the entry, plus the cadence; it is
+    not moved on when it has passed: an overdue touch stays visible.
+    """
+    leads = with_optional(frame, _OPTIONAL)
+    served = ~pl.col("closed").fill_null(value=False) & (pl.col("segment") != "excluded")
+    stays = pl.col("track") == pl.col("previous_track")
+    entered = pl.coalesce(pl.when(stays).then("previous_track_since"), pl.lit(as_of, INSTANT))
+    cadences = {track.id: track.cadence_days for track in playbook.tracks}
+    days = pl.col("track").replace_strict(cadences, default=None, return_dtype=pl.Int64)
+    last = pl.coalesce("last_human_touch_at", "track_since").dt.date()
+    state = (
+        leads.with_columns(track=pl.when(served).then(_first_match(playbook.tracks)))
+        .with_columns(track_since=pl.when(pl.col("track").is_not_null()).then(entered))
+        .with_columns(next_touch=last + pl.duration(days=days))
+    )
+    return frame.with_columns(state.select(TRACK_COLUMNS))
+
+
+def _first_match(tracks: Sequence[Track]) -> pl.Expr:
+    return pl.coalesce(pl.when(_matches(track)).then(pl.lit(track.id)) for track in tracks)
+
+
+def _matches(track: Track) -> pl.Expr:
+    """Whether a track fits; a lead of whom nothing is known fits `unknown`."""
+    asked = [_open(track)]
+    if track.segment != ANYTHING:
+        asked.append(pl.col("segment") == track.segment)
+    if track.stage != ANYTHING:
+        asked.append(pl.col("stage").is_in(track.stage))
+    if track.capacity != ANYTHING:
+        asked.append(pl.col("capacity") == track.capacity)
+    if track.need != ANYTHING:
+        asked.append(pl.col("need").list.contains(track.need))
+    return pl.all_horizontal(asked).fill_null(value=False)
+
+
+def _open(track: Track) -> pl.Expr:
+    """Whether a channel of the track is open; unknown is open."""
+    return pl.any_horizontal(pl.col(f"channel:{channel}").fill_null(value=True) for channel in track.channels)
