@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
 from config.addresses import BaseUrl
 from config.base import Section
@@ -42,22 +42,20 @@ class JwtBearer(Section):
         folder: Path = (info.context or {}).get("folder", Path())
         return value and folder / value
 
-    @field_validator("private_key", mode="before")
+    @field_validator("private_key", mode="wrap")
     @classmethod
-    def _read_key(cls, value: object, info: ValidationInfo) -> object:
+    def _read_key(cls, value: object, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> SecretStr:
         """Take the key from its file, so that consumers know one place only."""
-        given = value not in (None, SecretStr(""))
-        file = info.data.get("private_key_file")
-        if given and file:
-            raise ValueError("is given beside private_key_file; keep one of the two")
-        if given:
-            return value
-        if not file:
-            raise ValueError("is missing; give private_key_file, or private_key with ${file:PATH}")
+        if "private_key_file" not in info.data:
+            return SecretStr("")  # that key has a fault of its own
+        file, given = info.data["private_key_file"], value != SecretStr("")
+        if bool(given) == bool(file):
+            raise ValueError("give either private_key_file, or private_key with ${file:PATH}")
         try:
-            return read_text(file)
+            key: SecretStr = check(read_text(file) if file else value)
         except Unreadable as error:
             raise ValueError(f"file {file} {error}; correct private_key_file") from None
+        return key
 
 
 class Password(Section):

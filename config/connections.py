@@ -93,7 +93,7 @@ class Connection(Section):
     base_url: BaseUrl
     """Where the CRM answers: https://host, or http:// on loopback."""
     every: Annotated[Duration, between(SECOND, DAY)] | None = None
-    """How often to poll, 1s to 1d; or use cron."""
+    """How often to poll, 1s to 1d; 2m for Salesforce and 1m for HubSpot when left out; or use cron."""
     cron: Annotated[Cron | None, Field(validate_default=True)] = None
     """When to poll: minute hour day month weekday, weekdays by name; needs `timezone`."""
     api_budget: Budget = ApiBudget(share=0.2)

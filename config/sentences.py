@@ -15,8 +15,8 @@ SENTENCES = {
     "missing": "is required",
     "model_type": "must hold keys and values, indented below it",
     "model_attributes_type": "must hold keys and values, indented below it",
-    "dict_type": "must hold keys and values, indented below it or as {key: value}",
-    "mapping_type": "must hold keys and values, indented below it or as {key: value}",
+    "dict_type": "must hold keys and values, indented below it or as {{key: value}}",
+    "mapping_type": "must hold keys and values, indented below it or as {{key: value}}",
     "tuple_type": "must be a list: [a, b], or one `- item` per line",
     "string_type": "must be text, not a list or a mapping",
     "string_too_short": "must not be empty",
@@ -55,8 +55,7 @@ def _explain(details: ErrorDetails, data: Data, model: type[BaseModel]) -> list[
         return [(path, _choice(str(details["input"]), str(context["expected"])))]
     if kind == "value_error":
         return [(path, str(context["error"]))]
-    sentence = SENTENCES.get(kind, "is not valid: " + details["msg"])
-    return [(path, sentence.format(**context))]
+    return [(path, SENTENCES.get(kind, "is not valid").format(**context))]
 
 
 def _unknown(key: str, known: Sequence[str]) -> str:

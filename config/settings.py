@@ -84,9 +84,9 @@ class Settings(Section):
     connections: tuple[AnyConnection, ...]
     """The CRMs."""
     web: Web = Web()
-    """The page, health and metrics."""
+    """Where the page, health and metrics are served, and to whom."""
     log: Log = Log()
-    """What the log looks like."""
+    """How much is logged, and in what form."""
 
     @field_validator("connections")
     @classmethod
