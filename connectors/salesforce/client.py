@@ -6,7 +6,7 @@ simple-salesforce never refreshes here: its own refresh recurses without end on 
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -36,6 +36,14 @@ NO_AUTO_ASSIGN = {"Sforce-Auto-Assign": "FALSE"}
 
 Json = Any
 """Parsed JSON of the org."""
+
+
+Item = TypeVar("Item")
+
+
+def chunks(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    """`items` in pieces of at most `size`, in order."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 class Client:

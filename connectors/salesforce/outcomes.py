@@ -146,6 +146,7 @@ _PASSING = (
         "The record waits for an approval.",
         "A later pass tries again, once the approval is done.",
         codes=("ENTITY_IS_LOCKED",),
+        tries=1,
     ),
     Row(
         Consequence.RETRY,

@@ -1,0 +1,341 @@
+"""Reads changes of an org: keyset pages on (SystemModstamp, Id), one query each (fact sheet §2)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from config.connections import SalesforceConnection
+from connectors.base import (
+    CompanyRecord,
+    DealRecord,
+    Gone,
+    Keyset,
+    LeadRecord,
+    Misconfigured,
+    Page,
+    TouchRecord,
+    Window,
+)
+from connectors.outcomes import Split
+from connectors.salesforce.client import COMPOSITE_LIMIT, Client, chunks
+from connectors.salesforce.fields import (
+    Mapped,
+    Row,
+    company_facts,
+    day_of,
+    instant,
+    lead_map,
+    mapped_facts,
+    pluck,
+    readable,
+)
+from connectors.salesforce.touches import (
+    TouchRules,
+    event_touches,
+    mail_touches,
+    member_touches,
+    source_touches,
+    task_touches,
+)
+from connectors.words import clean_text, compile_patterns, domain_of
+from qualifier.facts import Fact
+
+PAGE_ROWS = 2_000
+"""The org's own largest page (§2.1)."""
+FEWEST_ROWS = 125
+"""Below this a query that is still too much is a matter for the admin."""
+IDS_PER_QUERY = 200
+"""An 18-character id costs up to 27 bytes once encoded (§2.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One kind of record: where it is read, which columns, and what of it counts."""
+
+    sobject: str
+    columns: tuple[str, ...]
+    where: str = ""
+    with_deleted: bool = False
+
+
+LEAD_COLUMNS = (
+    "CreatedDate",
+    "CreatedById",
+    "IsConverted",
+    "IsDeleted",
+    "MasterRecordId",
+    "OwnerId",
+    "Email",
+    "Website",
+    "Description",
+    "LeadSource",
+)
+ACTIVITY_COLUMNS = ("WhoId", "OwnerId", "Type", "CreatedDate")
+STREAMS: Mapping[str, Stream] = {
+    "company": Stream("Account", ("Name", "Website")),
+    # Not only won ones: a deal that is lost or reopened after all has to be seen too.
+    "deal": Stream("Opportunity", ("AccountId", "IsWon", "CloseDate", "IsDeleted"), with_deleted=True),
+    # Deleted and merged leads come with the others (§2.5): no extra call for them.
+    "lead": Stream("Lead", LEAD_COLUMNS, with_deleted=True),
+    "campaign_member": Stream(
+        "CampaignMember",
+        (
+            "LeadId",
+            "HasResponded",
+            "FirstRespondedDate",
+            "CreatedDate",
+            "Campaign.Name",
+            "Campaign.Type",
+        ),
+        where="HasResponded = true AND LeadId != null",
+    ),
+    "task": Stream(
+        "Task",
+        (
+            *ACTIVITY_COLUMNS,
+            "TaskSubtype",
+            "IsClosed",
+            "CallType",
+            "CallDurationInSeconds",
+            "CallDisposition",
+            "CompletedDateTime",
+        ),
+        where="IsClosed = true AND Who.Type = 'Lead'",
+    ),
+    "event": Stream(
+        "Event",
+        (
+            *ACTIVITY_COLUMNS,
+            "StartDateTime",
+            "EndDateTime",
+            "ActivityDateTime",
+            "IsChild",
+            "IsRecurrence",
+        ),
+        where="Who.Type = 'Lead'",
+    ),
+    "email": Stream(
+        "EmailMessageRelation",
+        (
+            "RelationId",
+            "RelationType",
+            "CreatedDate",
+            "CreatedById",
+            "EmailMessage.Incoming",
+            "EmailMessage.MessageDate",
+            "EmailMessage.Status",
+            "EmailMessage.FirstOpenedDate",
+        ),
+        where="RelationObjectType = 'Lead'",
+    ),
+}
+"""Companies and deals first, touches after leads."""
+
+
+class Reader:
+    """Reads one org. Costs one call a page, and one describe a day per kind of record."""
+
+    def __init__(
+        self,
+        client: Client,
+        connection: SalesforceConnection,
+        facts: Mapping[str, Fact],
+        zone: tzinfo,
+    ) -> None:
+        self._client = client
+        self._connection = connection
+        self._facts = facts
+        self._rules = TouchRules(
+            zone=zone,
+            extra=compile_patterns(connection.touches),
+            automation=frozenset(user[:15] for user in connection.automation_users),
+        )
+        self._parsers: Mapping[str, Callable[[Sequence[Row]], Page]] = {
+            "company": self._companies,
+            "deal": _deals,
+            "lead": self._leads,
+            "campaign_member": self._touches(member_touches),
+            "task": self._touches(task_touches),
+            "event": self._touches(event_touches),
+            "email": self._touches(mail_touches),
+        }
+
+    def changes(self, stream: str, window: Window, after: Keyset | None = None) -> Iterator[Page]:
+        """Pages of what changed; a kind of record that the org does not have gives one empty page."""
+        source = STREAMS[stream]
+        if self._client.describe(source.sobject) is None:
+            yield Page()
+            return
+        select = f"SELECT {', '.join(self._columns(source))} FROM {source.sobject}"  # noqa: S608 - names from describe
+        rows_wanted = PAGE_ROWS
+        while True:
+            soql = f"{select} {_clauses(source.where, window, after, rows_wanted)}"
+            try:
+                answer = self._client.query(soql, with_deleted=source.with_deleted)
+            except Split:
+                if rows_wanted <= FEWEST_ROWS:
+                    raise
+                rows_wanted //= 2
+                continue
+            rows: list[Row] = answer["records"]
+            is_last = bool(answer.get("done", True)) and len(rows) < rows_wanted
+            after = None if is_last or not rows else _keyset(rows[-1])
+            page = self._parsers[stream](rows)
+            yield Page(page.leads, page.touches, page.companies, page.deals, page.gone, after)
+            if after is None:
+                return
+
+    def read(self, lead_ids: Sequence[str]) -> Page:
+        """These leads as they stand; five queries of 200 ids travel in one call."""
+        source = STREAMS["lead"]
+        select = f"SELECT {', '.join(self._columns(source))} FROM Lead WHERE Id IN "  # noqa: S608 - names from describe
+        found: list[Row] = []
+        soqls = [f"{select}({', '.join(map(quoted, ids))})" for ids in chunks(lead_ids, IDS_PER_QUERY)]
+        for several in chunks(soqls, COMPOSITE_LIMIT):
+            if len(several) == 1:
+                answers = [self._client.query(several[0], with_deleted=True)]
+            else:
+                answers = self._client.queries(several, with_deleted=True)
+            for answer in answers:
+                found += answer["records"]
+        page = self._leads(found)
+        seen = {row["Id"][:15] for row in found}
+        missing = tuple(Gone(one, "deleted") for one in lead_ids if one[:15] not in seen)
+        return Page(leads=page.leads, gone=(*page.gone, *missing))
+
+    def mapped_leads(self) -> tuple[Mapped, ...]:
+        """The facts that Lead fields feed, with the fields that are really there."""
+        kept = {
+            name: tuple(readable(paths, self._client.describe, "Lead"))
+            for name, paths in lead_map(self._connection, self._facts).items()
+        }
+        return mapped_facts({n: p for n, p in kept.items() if p}, self._connection, self._facts)
+
+    def _columns(self, source: Stream) -> list[str]:
+        wanted = ["Id", "SystemModstamp", *source.columns]
+        if source.sobject == "Lead":
+            wanted += [path for mapped in self.mapped_leads() for path in mapped.paths]
+            wanted += ["RecordType.DeveloperName"] if self._connection.scope.record_types else []
+        elif source.sobject == "Account":
+            wanted += [path for mapped in self._company_facts() for path in mapped.paths]
+        unique = {path.lower(): path for path in reversed(wanted)}
+        return readable(reversed(unique.values()), self._client.describe, source.sobject)
+
+    def _company_facts(self) -> tuple[Mapped, ...]:
+        return company_facts(self._connection, self._facts)
+
+    def _leads(self, rows: Sequence[Row]) -> Page:
+        mapped = self.mapped_leads()
+        gone = tuple(one for row in rows if (one := _gone(row)) is not None)
+        leads = tuple(self._lead(row, mapped) for row in rows if _gone(row) is None)
+        return Page(leads=leads, gone=gone)
+
+    def _lead(self, row: Row, mapped: Sequence[Mapped]) -> LeadRecord:
+        domains = (domain_of(row.get("Website")), domain_of(row.get("Email")))
+        return LeadRecord(
+            id=str(row["Id"]),
+            created_at=_moment(row, "CreatedDate"),
+            modified_at=_moment(row, "SystemModstamp"),
+            facts={one.fact: one.value(row) for one in mapped},
+            created_by=row.get("CreatedById"),
+            domains=tuple(dict.fromkeys(domain for domain in domains if domain)),
+            email=row.get("Email"),
+            text=row.get("Description"),
+            touches=source_touches(row, self._rules),
+            in_scope=self._in_scope(row),
+        )
+
+    def _in_scope(self, row: Row) -> bool:
+        scope = self._connection.scope
+        if scope.listing is not None:
+            raise Misconfigured(
+                f"{self._connection.name}: scope.list is not possible with Salesforce yet; "
+                "use created_since, owners or record_types."
+            )
+        if scope.created_since and _moment(row, "CreatedDate").date() < scope.created_since:
+            return False
+        if scope.owners and str(row.get("OwnerId"))[:15] not in {one[:15] for one in scope.owners}:
+            return False
+        return not scope.record_types or pluck(row, "RecordType.DeveloperName") in scope.record_types
+
+    def _companies(self, rows: Sequence[Row]) -> Page:
+        mapped = self._company_facts()
+        return Page(
+            companies=tuple(
+                CompanyRecord(
+                    id=str(row["Id"]),
+                    name=clean_text(row.get("Name")),
+                    domain=domain_of(row.get("Website")),
+                    facts={one.fact: one.value(row) for one in mapped},
+                )
+                for row in rows
+            )
+        )
+
+    def _touches(
+        self, touches_of: Callable[[Row, TouchRules], tuple[TouchRecord, ...]]
+    ) -> Callable[[Sequence[Row]], Page]:
+        return lambda rows: Page(touches=tuple(t for row in rows for t in touches_of(row, self._rules)))
+
+
+def _deals(rows: Sequence[Row]) -> Page:
+    return Page(
+        deals=tuple(
+            DealRecord(
+                id=str(row["Id"]),
+                company_id=row.get("AccountId"),
+                won=bool(row.get("IsWon")) and not row.get("IsDeleted"),
+                won_on=day_of(row.get("CloseDate")) if row.get("IsWon") else None,
+            )
+            for row in rows
+        )
+    )
+
+
+def _gone(row: Row) -> Gone | None:
+    lead_id = str(row["Id"])
+    if row.get("MasterRecordId"):
+        return Gone(lead_id, "merged", str(row["MasterRecordId"]))
+    if row.get("IsDeleted"):
+        return Gone(lead_id, "deleted")
+    return Gone(lead_id, "converted") if row.get("IsConverted") else None
+
+
+def _clauses(where: str, window: Window, after: Keyset | None, rows: int) -> str:
+    """WHERE, ORDER BY and LIMIT of one page; plain bounds stay outside the OR so that the index serves."""
+    since, until = literal(window.since), literal(window.until)
+    bounds = [f"SystemModstamp >= {since}", f"SystemModstamp < {until}", *([where] if where else [])]
+    order, sign = ("DESC", "<") if window.newest_first else ("ASC", ">")
+    if after is not None:
+        at, last = literal(after.at), quoted(after.id)
+        bounds[1 if window.newest_first else 0] = f"SystemModstamp {sign}= {at}"
+        bounds.append(
+            f"(SystemModstamp {sign} {at} OR (SystemModstamp = {at} AND Id {sign} {last}))",
+        )
+    return f"WHERE {' AND '.join(bounds)} ORDER BY SystemModstamp {order}, Id {order} LIMIT {rows}"
+
+
+def literal(moment: datetime) -> str:
+    """A SOQL date-time. The org's stamps are whole seconds (§2.2): rounding up changes no bound."""
+    whole = moment.astimezone(UTC)
+    if whole.microsecond:
+        whole = whole.replace(microsecond=0) + timedelta(seconds=1)
+    return whole.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def quoted(text: str) -> str:
+    """A SOQL string."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _keyset(row: Row) -> Keyset:
+    return Keyset(_moment(row, "SystemModstamp"), str(row["Id"]))
+
+
+def _moment(row: Mapping[str, Any], name: str) -> datetime:
+    """A system time, which no record lacks."""
+    moment = instant(row.get(name))
+    if moment is None:
+        raise Misconfigured(f"A record came without {name}: the integration user cannot read that field.")
+    return moment

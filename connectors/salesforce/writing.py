@@ -1,0 +1,303 @@
+"""Writes Leadline's own fields, and nothing else, in collections of 200 whose items are settled one by one.
+
+Up to five collections travel in one call. `Sforce-Auto-Assign: FALSE` goes with the session and with every part
+of a composite, else the org's assignment rules move the owner (fact sheet §4.1, §4.2).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from config.connections import SalesforceConnection
+from connectors.base import ConnectorError, Delivery, Gone, Misconfigured, Outcome, Value
+from connectors.outcomes import Consequence, Trouble, classify
+from connectors.salesforce.client import COMPOSITE_LIMIT, NO_AUTO_ASSIGN, Client, chunks
+from connectors.salesforce.fields import Row, crm_name, field_of, own_outputs
+from connectors.salesforce.outcomes import CONVERTED_CODES, FIELD_CODES, TABLE
+from connectors.salesforce.transport import WRITE_SECONDS
+from qualifier.verdict import Output
+
+BATCH = 200
+"""Records of one collection (§4.1)."""
+LOCK_TRIES = 3
+"""How often a locked record is tried within one delivery; later passes go on."""
+MOST_HALVES = 64
+"""Calls spent on finding the records that a trigger fails on, before the rest of them is refused too."""
+
+Record = dict[str, Any]
+"""One element of a collection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One of our fields as the org has it."""
+
+    output: Output
+    field: str
+    length: int
+    digits: int
+    choices: frozenset[str] | None
+    """Values of a restricted picklist; None where any text goes."""
+
+
+@dataclass(slots=True)
+class _Item:
+    """A record on its way, and what became of it."""
+
+    lead_id: str
+    record: Record
+    outcome: Outcome | None = None
+    consequence: Consequence | None = None
+    """What its last error leads to; None where nothing more is tried now."""
+
+
+class Writer:
+    """Writes to the leads of one org."""
+
+    def __init__(self, client: Client, connection: SalesforceConnection) -> None:
+        self._client = client
+        self._connection = connection
+
+    def columns(self) -> dict[str, Column]:
+        """Output name → our field, for those that exist and may be written by our user."""
+        describe = self._client.describe("Lead")
+        found = {}
+        for output in own_outputs(self._connection):
+            name = crm_name(output, self._connection)
+            field = field_of(describe, name)
+            if field is not None and field.get("updateable"):
+                found[output.name] = _column(output, field)
+        return found
+
+    def deliver(self, batch: Sequence[Delivery]) -> list[Outcome]:
+        """Write; one outcome per delivery, in order. A lead that stands twice is written once, the last values.
+
+        A field that was taken away meanwhile is left out, the rest is written. Raises what the first call
+        raised; once something was written, a failed call becomes `retry` for its leads.
+        """
+        columns = self._columns_or_raise(batch)
+        try:
+            outcomes = self._deliver(batch, columns)
+        except Misconfigured as error:
+            if error.code not in FIELD_CODES or not self._lost_columns(columns):
+                raise
+            return self._deliver(batch, self._columns_or_raise(batch))
+        blamed = {number for number, one in enumerate(outcomes) if one.code in FIELD_CODES}
+        if blamed and self._lost_columns(columns):
+            again = self._deliver([batch[number] for number in sorted(blamed)], self._columns_or_raise(batch))
+            for number, outcome in zip(sorted(blamed), again, strict=True):
+                outcomes[number] = outcome
+        elif len(blamed) == len(outcomes) > 0:
+            raise Misconfigured(f"{self._connection.name}: {outcomes[0].message}", code=outcomes[0].code)
+        return outcomes
+
+    def _lost_columns(self, before: Mapping[str, Column]) -> bool:
+        """Whether the org, asked anew, lets us write fewer fields than `before`."""
+        self._client.forget_describes()
+        return not before.keys() <= self.columns().keys()
+
+    def _deliver(self, batch: Sequence[Delivery], columns: Mapping[str, Column]) -> list[Outcome]:
+        outcomes: dict[str, Outcome] = {}
+        items: dict[str, _Item] = {}
+        for delivery in batch:
+            record, fault = _record(delivery, columns)
+            items.pop(delivery.lead_id, None)
+            outcomes.pop(delivery.lead_id, None)
+            if fault is not None:
+                outcomes[delivery.lead_id] = fault
+            else:
+                items[delivery.lead_id] = _Item(delivery.lead_id, record)
+        self._settle(list(items.values()))
+        outcomes |= {item.lead_id: item.outcome for item in items.values() if item.outcome is not None}
+        return [outcomes[delivery.lead_id] for delivery in batch]
+
+    def _columns_or_raise(self, batch: Sequence[Delivery]) -> dict[str, Column]:
+        columns = self.columns()
+        if batch and not columns:
+            raise Misconfigured(
+                f"{self._connection.name}: none of Leadline's fields can be written. "
+                "Run `leadline setup --apply`, and give the integration user its permission set.",
+                code="no_fields",
+            )
+        return columns
+
+    def _settle(self, items: Sequence[_Item]) -> None:
+        """Send, then again what is worth it: halves of what a trigger failed on, and locked records."""
+        pending, size = list(items), BATCH
+        for attempt in range(1, LOCK_TRIES + 1):
+            self._send_all(pending, size, may_raise=attempt == 1)
+            self._halve([item for item in pending if item.consequence is Consequence.SPLIT])
+            pending = [item for item in pending if item.consequence is Consequence.RETRY]
+            if not pending or attempt == LOCK_TRIES or not self._client.gate.pause(attempt):
+                return
+            size = max(1, size // 4)  # smaller batches meet fewer locks
+
+    def _send_all(self, items: Sequence[_Item], size: int, *, may_raise: bool) -> None:
+        for number, group in enumerate(chunks(items, size * COMPOSITE_LIMIT)):
+            parts = chunks(group, size)
+            try:
+                answers = self._send(parts)
+            except ConnectorError as error:
+                if may_raise and number == 0:
+                    raise
+                for item in group:
+                    _put_off(item, error.code, str(error))
+                continue
+            for part, answer in zip(parts, answers, strict=True):
+                _note(part, answer)
+
+    def _send(self, parts: Sequence[Sequence[_Item]]) -> list[Any]:
+        """One call for up to five collections; the answer of each: a list of results."""
+        bodies = [{"allOrNone": False, "records": [item.record for item in part]} for part in parts]
+        if len(bodies) == 1:
+            return [
+                self._client.call(
+                    "update",
+                    "composite/sobjects",
+                    method="PATCH",
+                    body=bodies[0],
+                    read_seconds=WRITE_SECONDS,
+                )
+            ]
+        requests = [
+            {
+                "method": "PATCH",
+                "url": f"{self._client.data_path}/composite/sobjects",
+                "referenceId": f"part{number}",
+                "httpHeaders": NO_AUTO_ASSIGN,
+                "body": body,
+            }
+            for number, body in enumerate(bodies)
+        ]
+        answers = self._client.composite("update", requests, read_seconds=WRITE_SECONDS, strict=False)
+        return [answer.get("body") for answer in answers]
+
+    def _halve(self, failed: Sequence[_Item]) -> None:
+        """Find the records that a trigger fails on: one bad record must not cost its whole batch.
+
+        Level by level; when four parts or more bring no single success, the trigger fails on everything.
+        """
+        level, calls = [failed], 0
+        while calls < MOST_HALVES:
+            halves = [h for group in level if len(group) > 1 for h in chunks(group, (len(group) + 1) // 2)]
+            for half in halves:
+                self._send_all(half, BATCH, may_raise=False)
+            calls += len(halves)
+            level = [[i for i in half if i.consequence is Consequence.SPLIT] for half in halves]
+            passed = sum(map(len, halves)) > sum(map(len, level))
+            if not halves or (not passed and len(halves) >= 4):  # noqa: PLR2004 - two levels down
+                return
+
+
+def _column(output: Output, field: Row) -> Column:
+    restricted = field.get("restrictedPicklist") and field.get("picklistValues")
+    choices = frozenset(str(one["value"]) for one in field["picklistValues"] if one.get("active", True))
+    return Column(
+        output=output,
+        field=str(field["name"]),
+        length=int(field.get("length") or 0),
+        digits=max(
+            int(field.get("precision") or 0) - int(field.get("scale") or 0), int(field.get("digits") or 0)
+        ),
+        choices=choices if restricted else None,
+    )
+
+
+def _record(delivery: Delivery, columns: Mapping[str, Column]) -> tuple[Record, Outcome | None]:
+    """The element to send, or why it need not be sent: the org would refuse it again and again."""
+    record: Record = {"attributes": {"type": "Lead"}, "id": delivery.lead_id}
+    for name, value in delivery.values.items():
+        column = columns.get(name)
+        if column is None:
+            continue  # not in the profile, or no longer writable: `writable()` says so before
+        unknown = _unknown_choices(value, column)
+        if unknown:
+            return record, Outcome(
+                delivery.lead_id,
+                "rejected",
+                "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+                f"{column.field} does not offer {', '.join(unknown)}. Run `leadline setup --apply`.",
+            )
+        record[column.field] = crm_value(value, column)
+    return record, None
+
+
+def _unknown_choices(value: Value, column: Column) -> list[str]:
+    if column.choices is None or value is None:
+        return []
+    words = value if isinstance(value, tuple) else (value,)
+    return [str(word) for word in words if str(word) not in column.choices]
+
+
+def crm_value(value: Value, column: Column) -> Any:
+    """A value as the org takes it, cut to what its field holds; None clears (§4.1)."""
+    if value is None or value == ():
+        return None
+    if isinstance(value, tuple):
+        return ";".join(str(word) for word in value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return value[: column.length] if column.length else value
+    if isinstance(value, bool):
+        return value
+    bound = 10**column.digits - 1 if column.digits else None
+    whole = round(value)
+    return whole if bound is None else max(-bound, min(bound, whole))
+
+
+def _note(part: Sequence[_Item], answer: Any) -> None:
+    """Settle each item by its place: ids may be missing where it failed (§4.1)."""
+    results = answer if isinstance(answer, list) else []
+    if len(results) == len(part) and all(_is_result(one) for one in results):
+        for item, result in zip(part, results, strict=True):
+            _settle_one(item, result)
+        return
+    code, message = _first_error(results)
+    for item in part:
+        if code:
+            _fail(item, code, message)
+        else:
+            _put_off(item, "no_result", "The org's answer was incomplete. The next pass tries again.")
+
+
+def _is_result(one: Any) -> bool:
+    return isinstance(one, Mapping) and "success" in one
+
+
+def _settle_one(item: _Item, result: Row) -> None:
+    item.consequence = None
+    answered = str(result.get("id") or "")
+    if result["success"] is not True:
+        code, message = _first_error(result.get("errors") or [])
+        _fail(item, code or "no_reason", message)
+    elif answered[:15] == item.lead_id[:15]:
+        item.outcome = Outcome(item.lead_id, "written")
+    else:
+        _put_off(item, "wrong_id", "The org answered for another record. The next pass tries again.")
+
+
+def _first_error(errors: Sequence[Any]) -> tuple[str, str]:
+    first = errors[0] if errors and isinstance(errors[0], Mapping) else {}
+    return str(first.get("statusCode") or first.get("errorCode") or ""), str(first.get("message") or "")
+
+
+def _put_off(item: _Item, code: str, message: str) -> None:
+    item.consequence = None
+    item.outcome = Outcome(item.lead_id, "retry", code, message)
+
+
+def _fail(item: _Item, code: str, message: str) -> None:
+    """What the outcome table says of one record's error."""
+    row = classify(TABLE, Trouble(code=code, message=message))
+    item.consequence = row.consequence if row.tries > 1 else None
+    if row.consequence is Consequence.GONE:
+        gone = Gone(item.lead_id, "converted" if code in CONVERTED_CODES else "deleted")
+        item.outcome = Outcome(item.lead_id, "gone", code, row.text, gone=gone)
+    elif row.consequence in (Consequence.RETRY, Consequence.WAIT, Consequence.REFRESH):
+        item.outcome = Outcome(item.lead_id, "retry", code, row.text)
+    else:
+        item.outcome = Outcome(item.lead_id, "rejected", code, row.text)
