@@ -1,7 +1,7 @@
 """A HubSpot portal over real HTTP: stateful, strict, and true to the project's fact sheet on HubSpot.
 
-The paragraphs cited as §… in this package are those of that fact sheet. What it marks as unconfirmed is a switch in
-`HubSpotSwitches`. Start with `Portal(clock)`, fill it, and serve `create_app(portal, journal, faults)`.
+The paragraphs cited as §… in this package are those of that fact sheet. What it marks as unconfirmed is a
+switch in `HubSpotSwitches`. Start with `Portal(clock)`, fill it, serve `create_app(portal, journal, faults)`.
 """
 
 from sandbox.hubspot.access import DEFAULT_TOKEN

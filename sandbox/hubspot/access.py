@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 
     from sandbox.hubspot.switches import HubSpotSwitches
 
-ALL_SCOPES = frozenset({
-    "oauth",
-    *(f"crm.objects.{name}.{right}" for name in ("contacts", "companies", "deals", "leads") for right in ("read", "write")),
-    *(f"crm.schemas.{name}.{right}" for name in ("contacts", "companies", "deals", "leads") for right in ("read", "write")),
-    "crm.objects.owners.read",
-    "crm.lists.read",
-    "crm.lists.write",
-})  # fmt: skip
+_OBJECTS = ("contacts", "companies", "deals", "leads")
+ALL_SCOPES = frozenset(
+    {
+        "oauth",
+        *(f"crm.objects.{name}.{right}" for name in _OBJECTS for right in ("read", "write")),
+        *(f"crm.schemas.{name}.{right}" for name in _OBJECTS for right in ("read", "write")),
+        "crm.objects.owners.read",
+        "crm.lists.read",
+        "crm.lists.write",
+    }
+)
 DEFAULT_TOKEN = "pat-na1-sandbox"  # noqa: S105 - opens a portal on loopback that holds made-up people
 ACCESS_SECONDS = 1_800
 """Life of an OAuth access token (§1.1)."""
@@ -69,7 +72,7 @@ class Access:
     def issue(
         self, scopes: Iterable[str] = ALL_SCOPES, *, text: str | None = None, app: str | None = None
     ) -> str:
-        """Make a static token (service key) with these scopes; it is an app of its own unless one is named."""
+        """Make a static token (service key) with these scopes; an app of its own unless one is named."""
         text = text or f"pat-na1-{self._random.getrandbits(64):016x}"
         self.tokens[text] = Token(text, app or text, frozenset(scopes))
         return text

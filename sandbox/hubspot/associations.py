@@ -29,7 +29,8 @@ def read_batch(call: Call) -> Reply:
         text = str(one.get("id") if one.get("id") is not None else "")
         if not text:
             raise bad_json(
-                "Cannot build PublicFetchAssociationsBatchRequest, some of required attributes are not set [id]"
+                "Cannot build PublicFetchAssociationsBatchRequest, "
+                "some of required attributes are not set [id]"
             )
         after = str(one.get("after") or "0")
         found, paging = _targets(call, source, target, text, after, MAX_TARGETS)

@@ -12,6 +12,7 @@ from sandbox.hubspot.objects import (
     API,
     check_id_property,
     check_unique,
+    created,
     fitted,
     present,
     reading,
@@ -91,17 +92,17 @@ def create(call: Call) -> Reply:
     """POST …/batch/create: 201, all or nothing."""
     inputs = call.inputs
     _check_count(inputs)
-    items = [Item("", None, None, False, *fitted(call, None, one.get("properties"))) for one in inputs]
-    faults = [fault for item in items for fault in item.faults]
+    items = [fitted(call, None, one.get("properties")) for one in inputs]
+    faults = [fault for _, found in items for fault in found]
     if faults:
         raise bad_values(faults, call.portal.portal_id)
-    for item in items:
-        check_unique(call, None, item.changes)
+    for changes, _ in items:
+        check_unique(call, None, changes)
     results = []
-    for item in items:
-        check_unique(call, None, item.changes)  # again: an earlier input may have taken the value
-        record = call.portal.insert(call.shelf, item.changes, call.now, call.now, API)
-        results.append(written(call, record, item.changes))
+    for changes, _ in items:
+        check_unique(call, None, changes)  # again: an earlier input may have taken the value
+        record = call.portal.insert(call.shelf, changes, call.now, call.now, API)
+        results.append(created(call, record))
     return answer(call, results, [], status=201)
 
 
@@ -198,7 +199,9 @@ def _not_there(call: Call, ids: list[str], traces: list[str] | None = None) -> d
     return {
         "status": "error",
         "category": "OBJECT_NOT_FOUND",
-        "message": f"Could not get some {kind} objects, they may be deleted or not exist. Check that ids are valid.",
+        "message": (
+            f"Could not get some {kind} objects, they may be deleted or not exist. Check that ids are valid."
+        ),
         "context": context,
     }
 

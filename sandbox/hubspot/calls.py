@@ -124,7 +124,7 @@ class Call:
 
 
 class Route:
-    """A method and a path with placeholders, what answers it and which scopes it needs (one of them suffices)."""
+    """A method and a path with placeholders, what answers it, and the scopes of which it needs one."""
 
     def __init__(
         self,

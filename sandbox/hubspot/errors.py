@@ -1,4 +1,4 @@
-"""How the portal refuses: HubSpot's error bodies (hubspot.md §1.1, §4), all of them raised as one exception."""
+"""How the portal refuses: HubSpot's error bodies (hubspot.md §1.1, §4), raised as one exception."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What search knows: every record's indexed version, ordered by time and by id, a configurable while behind.
 
-Search answers from here; reads by id do not (hubspot.md §2.1 freshness). Changes wait in a queue until they are due.
+Search answers from here; reads by id do not (hubspot.md §2.1 freshness). Changes wait in a queue until due.
 A result that needed a scan is kept up to date as changes arrive, so that walking it by keyset stays quick.
 """
 
@@ -32,7 +32,7 @@ class _Pending(NamedTuple):
 
 
 class Standing:
-    """A scanned result in its order, kept up to date. Rows are `key(version)`, whose last element is the id."""
+    """A scanned result in its order, kept up to date. Rows are `key(version)`; the id comes last."""
 
     def __init__(self, matches: Predicate, key: Key, versions: Iterable[Version]) -> None:
         self.matches = matches
@@ -59,7 +59,7 @@ class SearchIndex:
         self._standing: OrderedDict[Hashable, Standing] = OrderedDict()
 
     def change(self, record_id: int, version: Version | None, due: int) -> None:
-        """Make a new version, or None for a record that is gone, visible at `due` (ms) and not before an older one."""
+        """Make a new version visible at `due` (ms), not before an older one; None for a record that is gone."""
         if self._pending:
             due = max(due, self._pending[-1].due)
         self._pending.append(_Pending(due, record_id, version))

@@ -71,7 +71,8 @@ class Limits:
 
     def headers(self, token: Token, now: int, *, search: bool) -> dict[str, str]:
         """The rate headers of an answer: search has only the daily ones, OAuth never has those (§5)."""
-        tier, found = self.tier, {}
+        tier = self.tier
+        found: dict[str, str] = {}
         if not search and tier.burst is not None:
             recent = self._bursts[token.app]
             left = tier.burst - len(recent)

@@ -111,7 +111,7 @@ class Links:
         self._ends.get((target, target_id), {}).get(source, {}).pop(source_id, None)
 
     def move(self, source: str, old: int, new: int) -> None:
-        """Give all associations of one record to another of its type, as a merge does; `new` keeps its Primary."""
+        """Give all associations of one record to another, as a merge does; `new` keeps its Primary."""
         for other, ids in list(self._ends.get((source, old), {}).items()):
             for other_id, type_ids in list(ids.items()):
                 self.remove(source, old, other, other_id)

@@ -1,4 +1,4 @@
-"""Single records and lists of them: GET, POST, PATCH, DELETE, merge and search (hubspot.md §2.1, §2.4, §4)."""
+"""Single records and lists of them: read, write, delete, merge and search (hubspot.md §2.1, §2.4, §4)."""
 
 from __future__ import annotations
 
@@ -28,15 +28,13 @@ _STAGES = LIFECYCLE_STAGES.split()
 
 
 def shown(shelf: Shelf, version: Version, asked: Iterable[str], known: Any) -> dict[str, str | None]:
-    """The properties of an answer: those asked for, unset ones as null, unknown ones left out, and some always."""
+    """An answer's properties: those asked for, unset as null, unknown left out, and some in any case."""
     asked = [name for name in asked if name in known]
     names = dict.fromkeys([*asked, *shelf.object_type.always] if asked else shelf.object_type.defaults)
     return {name: shelf.value(version, name) for name in sorted(names)}
 
 
-def envelope(
-    shelf: Shelf, record: Record, properties: dict[str, str | None], version: Version
-) -> dict[str, Any]:
+def envelope(record: Record, properties: dict[str, str | None], version: Version) -> dict[str, Any]:
     """A record as answers show it; `updatedAt` equals the property (§2.2)."""
     body: dict[str, Any] = {
         "id": str(version.id),
@@ -56,7 +54,7 @@ def present(
     """A record's present version, with histories where asked for (§2.4)."""
     shelf = call.shelf
     properties = shown(shelf, record.version, [*asked, *with_history] if asked else asked, call.schema)
-    body = envelope(shelf, record, properties, record.version)
+    body = envelope(record, properties, record.version)
     if with_history:
         names = [name for name in with_history if name in call.schema]
         body["propertiesWithHistory"] = {
@@ -143,7 +141,7 @@ def search(call: Call) -> Reply:
         record = shelf.records[version.id]
         seen = version if portal.switches.stale_search_values else record.version
         properties = shown(shelf, seen, query.properties, call.schema)
-        results.append(envelope(shelf, record, properties, seen) | {"archived": False})
+        results.append(envelope(record, properties, seen) | {"archived": False})
     body: dict[str, Any] = {"total": total, "results": results}
     following = query.offset + len(results)
     if results and following < total:
@@ -185,7 +183,7 @@ def create(call: Call) -> Reply:
         raise bad_values(faults, call.portal.portal_id)
     check_unique(call, None, changes)
     record = call.portal.insert(call.shelf, changes, call.now, call.now, API)
-    return Reply(201, written(call, record, changes))
+    return Reply(201, created(call, record))
 
 
 def update(call: Call) -> Reply:
@@ -219,13 +217,22 @@ def merge(call: Call) -> Reply:
 
 
 def written(call: Call, record: Record, changes: Iterable[str]) -> dict[str, Any]:
-    """The answer to a write: the written properties, some calculated ones, and the date (§4)."""
+    """The answer to an update: only the written properties, some calculated ones, and the date (§4)."""
     shelf = call.shelf
-    calculated = [one.name for one in call.schema if one.calculated and one.name in record.version.properties]
-    names = sorted({*changes, *calculated, *shelf.object_type.always})
-    values = {name: shelf.value(record.version, name) for name in names}
-    set_values = {name: value for name, value in values.items() if value is not None or name in changes}
-    return envelope(shelf, record, set_values, record.version)
+    values = {name: shelf.value(record.version, name) for name in changes}
+    values |= _calculated(call, record) | {shelf.object_type.modified: to_iso(record.version.modified)}
+    return envelope(record, values, record.version)
+
+
+def created(call: Call, record: Record) -> dict[str, Any]:
+    """The answer to a create: all that the record holds."""
+    values: dict[str, str | None] = {**call.portal.values(call.shelf, record.version)}
+    return envelope(record, values, record.version)
+
+
+def _calculated(call: Call, record: Record) -> dict[str, str | None]:
+    held = record.version.properties
+    return {one.name: held[one.name] for one in call.schema if one.calculated and one.name in held}
 
 
 def _wanted(call: Call) -> Record:

@@ -67,7 +67,8 @@ _LISTS: dict[str, str] = {
     "hs_priority": "low medium high",
     "hs_call_direction": "INBOUND OUTBOUND",
     "hs_call_status": (
-        "BUSY CALLING_CRM_USER CANCELED COMPLETED CONNECTING FAILED IN_PROGRESS MISSED NO_ANSWER QUEUED RINGING"
+        "BUSY CALLING_CRM_USER CANCELED COMPLETED CONNECTING FAILED IN_PROGRESS MISSED NO_ANSWER QUEUED"
+        " RINGING"
     ),
     "hs_meeting_outcome": "SCHEDULED COMPLETED RESCHEDULED NO_SHOW CANCELED",
     "hs_email_direction": _DIRECTIONS,

@@ -86,7 +86,7 @@ class Owner:
 
 
 def standard_pipelines() -> dict[str, dict[str, Pipeline]]:
-    """The pipelines of a new portal, by object type. The id of the leads' one is not confirmed (§10 point 7)."""
+    """A new portal's pipelines by object type. The id of the leads' one is not confirmed (§10 point 7)."""
     deal_stages = {name: Stage(name, _label(name), chance) for name, chance in DEAL_STAGES.items()}
     lead_stages = {name: Stage(name, _label(name.removesuffix("-stage-id"))) for name in LEAD_STAGES}
     return {

@@ -1,7 +1,7 @@
 """The portal's state, and what a person in HubSpot can do with it: the API that fillers and tests use.
 
-Ids are texts, as in HubSpot's JSON; numbers are taken too. Times are aware datetimes outside, milliseconds inside.
-Everything is safe to call while the HTTP side is being served.
+Ids are texts, as in HubSpot's JSON; numbers are taken too. Times are aware datetimes outside, milliseconds
+inside. Everything is safe to call while the HTTP side is being served.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 import random
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sandbox.hubspot import derived
 from sandbox.hubspot.access import Access
 from sandbox.hubspot.index import SearchIndex
 from sandbox.hubspot.limits import Limits, Tier
-from sandbox.hubspot.links import LINK_TYPES, Links, unlabelled
+from sandbox.hubspot.links import LINK_TYPES, Links, LinkType, unlabelled
 from sandbox.hubspot.moments import iso_to_ms, to_ms
 from sandbox.hubspot.pipelines import Owner, standard_pipelines
 from sandbox.hubspot.records import Change, Record, Shelf, Version
+from sandbox.hubspot.ripples import CALCULATED, own_values, ripple, roll_up
 from sandbox.hubspot.schema import Definition, Group
 from sandbox.hubspot.search import Search
 from sandbox.hubspot.segments import Segments
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 MAX_ID_GAP = 9
 """Ids grow in steps of 1 to this, so that nobody can count on the next one."""
-CALCULATED = "CALCULATED"
 _TYPES: dict[str, ObjectType] = {
     alias: one for one in OBJECT_TYPES for alias in (one.name, one.singular, one.type_id)
 }
@@ -54,7 +53,7 @@ class Portal:
         portal_id: int = 4_711_000,
         time_zone: str = "UTC",
     ) -> None:
-        """Open an empty portal; `seed` decides ids and tokens, `tier` the limits (Free and Starter by default)."""
+        """Open an empty portal; `seed` decides ids and tokens, `tier` the limits (default: Starter)."""
         self.clock = clock
         self.lock = threading.RLock()
         self.random = random.Random(seed)
@@ -140,7 +139,7 @@ class Portal:
         modified_at: datetime | None = None,
         source: str = "CRM_UI",
     ) -> str:
-        """Add a record and return its id. Read-only properties may be set; BadValue for unknown or unfit ones.
+        """Add a record and return its id. Read-only properties may be set; BadValue for unfit ones.
 
         `created_at` defaults to now, `modified_at` to `created_at`.
         """
@@ -184,7 +183,7 @@ class Portal:
             self._leave(shelf, record)
             for other, other_id in self.links.neighbours(shelf.object_type.name, record.version.id):
                 self.links.remove(shelf.object_type.name, record.version.id, other, other_id)
-                self._roll_up(other, other_id, self.now())
+                roll_up(self, other, other_id, self.now())
 
     def merge(self, object_type: str, winner_id: str | int, loser_id: str | int) -> None:
         """Merge `loser` into `winner`: it fills gaps, its associations move, its id leads to the winner."""
@@ -201,7 +200,7 @@ class Portal:
             self._leave(shelf, loser)
             self.links.move(shelf.object_type.name, lost.id, kept.id)
             self.write(shelf, winner, gaps, self.now(), "MERGE_OBJECTS")
-            self._ripple(shelf, winner, set(), self.now(), linked=True)
+            ripple(self, shelf, winner, set(), self.now(), linked=True)
 
     def associate(
         self,
@@ -213,7 +212,7 @@ class Portal:
         *,
         at: datetime | None = None,
     ) -> None:
-        """Associate two records; without `type_id` as Primary where that exists, else plainly. KeyError, ValueError."""
+        """Associate two records; without `type_id` as Primary where that exists. KeyError, ValueError."""
         with self.lock:
             source, target = self._shelf(from_type), self._shelf(to_type)
             here, there = self._record(source, from_id), self._record(target, to_id)
@@ -228,7 +227,7 @@ class Portal:
                     self._store(
                         shelf, record, record.version._replace(modified=max(record.version.modified, moment))
                     )
-                self._ripple(shelf, record, set(), moment, linked=True)
+                ripple(self, shelf, record, set(), moment, linked=True)
 
     def dissociate(self, from_type: str, from_id: str | int, to_type: str, to_id: str | int) -> None:
         """End every association between two records."""
@@ -239,7 +238,7 @@ class Portal:
                 source.object_type.name, here.version.id, target.object_type.name, there.version.id
             )
             for shelf, record in ((source, here), (target, there)):
-                self._ripple(shelf, record, set(), self.now(), linked=True)
+                ripple(self, shelf, record, set(), self.now(), linked=True)
 
     def add_property(self, object_type: str, definition: Definition) -> None:
         """Add a custom property, with its group where that is new; ValueError where the name is taken."""
@@ -294,10 +293,10 @@ class Portal:
         shelf.records[record_id] = record
         shelf.live.add(record_id)
         values = {key: value for key, value in changes.items() if value}
-        values |= {key: value for key, value in self._derive(shelf, values, created).items() if value}
+        values |= {key: value for key, value in own_values(self, shelf, values, created).items() if value}
         self._claim(shelf, record_id, {}, values)
         self._store(shelf, record, Version(record_id, values, created, modified))
-        self._ripple(shelf, record, set(values), modified)
+        ripple(self, shelf, record, set(values), modified)
         return record
 
     def write(self, shelf: Shelf, record: Record, changes: Mapping[str, str], at: int, source: str) -> None:
@@ -308,14 +307,14 @@ class Portal:
             return
         values = _changed(old.properties, changed)
         if source != CALCULATED:
-            derived_values = self._derive(shelf, values, old.created)
+            derived_values = own_values(self, shelf, values, old.created)
             more = {name: value for name, value in derived_values.items() if values.get(name, "") != value}
             values, changed = _changed(values, more), changed | more
         for name, value in changed.items():
             record.note(name, Change(value, at, source, None))
         self._claim(shelf, old.id, old.properties, values)
         self._store(shelf, record, Version(old.id, values, old.created, max(old.modified, at)))
-        self._ripple(shelf, record, set(changed), at)
+        ripple(self, shelf, record, set(changed), at)
 
     # ------------------------------------------------------------ inside
 
@@ -330,13 +329,6 @@ class Portal:
         if record is None:
             raise KeyError(f"There is no live {shelf.object_type.singular} {record_id}.")
         return record
-
-    def _derive(self, shelf: Shelf, values: Mapping[str, str], created: int) -> derived.Derived:
-        if shelf.object_type.name == "contacts":
-            return derived.of_contact(values)
-        if shelf.object_type.name == "deals":
-            return derived.of_deal(values, created, self.pipelines["deals"])
-        return {}
 
     def _claim(self, shelf: Shelf, record_id: int, old: Mapping[str, str], new: Mapping[str, str]) -> None:
         """Keep the look-up of unique values; the caller has seen to it that they are free."""
@@ -360,63 +352,6 @@ class Portal:
         due = self.now() + int(self.switches.index_lag_seconds * 1_000)
         self.indexes[shelf.object_type.name].change(record.version.id, None, due)
 
-    def _ripple(
-        self, shelf: Shelf, record: Record, changed: set[str], at: int, *, linked: bool = False
-    ) -> None:
-        """Carry a change on to what is computed from it, here (`linked`) and in associated records."""
-        name, record_id = shelf.object_type.name, record.version.id
-        if name == "contacts" and "associatedcompanyid" in changed:
-            self._follow_company(record, at)
-        if linked:
-            self._roll_up(name, record_id, at)
-        if name == "deals" and changed & (derived.DEAL_INPUTS | {"hs_is_closed_won", "hs_is_closed"}):
-            for other in ("companies", "contacts"):
-                for other_id in self.links.ids(name, record_id, other):
-                    self._roll_up(other, other_id, at)
-        if name == "contacts" and derived.BUYING_ROLE in changed:
-            for other_id in self.links.ids(name, record_id, "companies"):
-                self._roll_up("companies", other_id, at)
-
-    def _roll_up(self, name: str, record_id: int, at: int) -> None:
-        """Compute a record's roll-ups and its company anew."""
-        shelf = self.shelves[name]
-        record = shelf.at(record_id)
-        if record is None or name not in ("contacts", "companies", "deals"):
-            return
-        values: dict[str, str] = {}
-        if name in ("contacts", "companies"):
-            values |= derived.of_deals(self._linked(name, record_id, "deals"), full=name == "companies")
-        if name == "companies":
-            values |= derived.of_people(self._linked(name, record_id, "contacts"))
-        if name == "contacts":
-            values["associatedcompanyid"] = _text(self.links.primary(name, record_id, "companies"))
-        if name == "deals":
-            values["hs_primary_associated_company"] = _text(self.links.primary(name, record_id, "companies"))
-            values["num_associated_contacts"] = _text(
-                len(self.links.ids(name, record_id, "contacts")) or None
-            )
-        self.write(shelf, record, values, at, CALCULATED)
-
-    def _linked(self, name: str, record_id: int, other: str) -> list[Version]:
-        shelf = self.shelves[other]
-        found = (shelf.at(one) for one in self.links.ids(name, record_id, other))
-        return [record.version for record in found if record is not None]
-
-    def _follow_company(self, record: Record, at: int) -> None:
-        """Make the primary association follow a written associatedcompanyid."""
-        contact_id, wanted = record.version.id, record.version.properties.get("associatedcompanyid")
-        held = self.links.primary("contacts", contact_id, "companies")
-        if _text(held) == (wanted or ""):
-            return
-        companies = self.shelves["companies"]
-        if held is not None and not wanted:
-            self.links.remove("contacts", contact_id, "companies", held)
-            self._roll_up("companies", held, at)
-        elif wanted and companies.at(int(wanted)) is not None:
-            self.links.add(LINK_TYPES[1], contact_id, int(wanted))
-            for company in {int(wanted), held} - {None}:
-                self._roll_up("companies", int(company or 0), at)
-
 
 def _changed(old: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
     values = {**old, **changes}
@@ -426,10 +361,6 @@ def _changed(old: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, st
     return values
 
 
-def _text(number: int | None) -> str:
-    return "" if number is None else str(number)
-
-
-def _default_link(source: str, target: str) -> Any:
+def _default_link(source: str, target: str) -> LinkType | None:
     found = [one for one in LINK_TYPES.values() if (one.source, one.target) == (source, target)]
     return next((one for one in found if one.is_primary), unlabelled(source, target))

@@ -134,8 +134,8 @@ def _checked(call: Call, raw: dict[str, Any]) -> Definition:
     name = str(raw["name"])
     if not _NAME.fullmatch(name) or name.startswith("hs_"):
         raise invalid(
-            f"The property name {name!r} must start with a lower-case letter, hold only lower-case letters, digits "
-            "and underscores, and not start with hs_."
+            f"The property name {name!r} must start with a lower-case letter, hold only lower-case letters, "
+            "digits and underscores, and not start with hs_."
         )
     definition = Definition(
         name=name,
@@ -259,7 +259,8 @@ def create_group(call: Call) -> Reply:
     missing = [key for key in ("name", "label") if not call.body.get(key)]
     if missing:
         raise bad_json(
-            f"Cannot build PropertyGroupCreate, some of required attributes are not set [{', '.join(missing)}]"
+            "Cannot build PropertyGroupCreate, "
+            f"some of required attributes are not set [{', '.join(missing)}]"
         )
     name = str(call.body["name"])
     if name in call.schema.groups:

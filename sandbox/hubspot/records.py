@@ -1,5 +1,8 @@
-"""Records and their versions. A version never changes: a write makes the next one, so that the search index, which
-lags behind, can go on holding the old one at no cost."""
+"""Records and their versions.
+
+A version never changes: a write makes the next one, so that the search index, which lags behind, can go on
+holding the old one at no cost.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an object type's records can hold: object types, property definitions, groups, and their recycle bin."""
+"""What an object type's records can hold: object types, properties, groups and the recycle bin."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class ObjectType:
     type_id: str
     """`0-1`"""
     modified: str
-    """The property that moves with every change: lastmodifieddate on contacts, else hs_lastmodifieddate (§2.2)."""
+    """The property that moves with every change: lastmodifieddate on contacts, hs_… elsewhere (§2.2)."""
     created: str
     defaults: tuple[str, ...]
     """What answers show when no property is asked for (§2.1)."""

@@ -1,6 +1,7 @@
 """Search over one object type's index: typed comparison, one order, and the shortest way to the answer.
 
-Comparison follows hubspot.md §2.1: numbers and times by value, text without regard to case, enumerations with it.
+Comparison follows hubspot.md §2.1: numbers and times by value, text without regard to case,
+enumerations with it.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Search:
         self.switches = switches
 
     def find(self, query: Query, now: int) -> tuple[int, list[Version]]:
-        """How many records match, and those of the page, as indexed. Refusal on unknown properties and bad values."""
+        """How many match, and those of the page as indexed. Refusal on unknown properties and bad values."""
         self.index.settle(now)
         matches = self._matches(query)
         key = self._key(query.sort)
@@ -89,8 +90,9 @@ class Search:
     def _standing(
         self, query: Query, matches: Predicate, key: Key, *, split_ids: bool
     ) -> tuple[Any, int, int]:
-        """A kept scan. In id order the bounds on the id are left out of it, so that keyset pages share one scan."""
-        groups, bounds = query.groups, ()
+        """A kept scan. In id order bounds on the id stay out of it, so that keyset pages share one scan."""
+        groups = query.groups
+        bounds: tuple[Filter, ...] = ()
         if split_ids and groups:
             bounds = tuple(one for one in groups[0] if _is_id_bound(one))
             groups = (tuple(one for one in groups[0] if not _is_id_bound(one)),)
@@ -229,11 +231,10 @@ class Search:
     def _operand(self, definition: Definition, text: str) -> Any:
         """A filter's value in the property's type; 400 where it is none."""
         try:
-            if definition.type in ("datetime", "date") and not _INTEGER.fullmatch(text):
-                if not self.switches.search_accepts_iso_dates:
-                    raise ValueError(text)
-                return iso_to_ms(text)
-            return int(text) if definition.type in ("datetime", "date") else TYPED[definition.type](text)
+            if definition.type not in ("datetime", "date"):
+                return TYPED[definition.type](text)
+            is_iso = self.switches.search_accepts_iso_dates and not _INTEGER.fullmatch(text)
+            return iso_to_ms(text) if is_iso else int(text)
         except ValueError:
             kind = "epoch milliseconds" if definition.type in ("datetime", "date") else f"a {definition.type}"
             raise invalid(f"The value {text!r} of the filter on {definition.name} is not {kind}.") from None

@@ -97,7 +97,7 @@ def properties_in(branch: Mapping[str, Any] | None) -> set[str]:
 
 
 def checked_root(branch: Any, schema: Schema) -> Condition:
-    """The condition of a whole list: an OR of ANDs, as HubSpot demands (§6.2). Refusal where it is anything else."""
+    """The condition of a whole list: an OR of ANDs, as HubSpot demands (§6.2). Refusal otherwise."""
     if not isinstance(branch, dict) or branch.get("filterBranchType") != "OR":
         raise invalid("The root filter branch must be of type OR.")
     if branch.get("filters"):

@@ -1,4 +1,4 @@
-"""What nobody outside HubSpot has confirmed, or what varies: one switch each, so that both answers can be tried."""
+"""What is unconfirmed about HubSpot, or varies: one switch each, so that both answers can be tried."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class HubSpotSwitches:
     stale_search_values: bool = False
     """Search answers with the indexed values instead of the present ones (§9 story 4)."""
     trace_ids_save_the_batch: bool = True
-    """A bad value in a batch update whose inputs all carry a unique objectWriteTraceId: 207 instead of 400 (§4)."""
+    """A bad value in a batch update whose inputs all have an own objectWriteTraceId: 207, not 400 (§4)."""
     equal_write_bumps: bool = True
     """Writing a value that is already there moves lastmodifieddate."""
     association_bumps: bool = True
@@ -29,7 +29,7 @@ class HubSpotSwitches:
     negations_match_unset: bool = False
     """NEQ, NOT_IN and NOT_CONTAINS_TOKEN also find records where the property has no value."""
     batch_read_follows_merges: bool = False
-    """Batch read answers a merged id with the surviving record; otherwise it is not found (§4 speaks of update)."""
+    """Batch read answers a merged id with the surviving record; otherwise it is not found."""
     archived_property_name: Literal["conflict", "recreate"] = "conflict"
     """Creating a property whose name lies in the recycle bin (§6.1)."""
     property_in_list_stays: bool = True

@@ -25,7 +25,7 @@ Scalar = str | int | float | bool | date | datetime
 
 
 class BadValue(ValueError):
-    """A value that its property does not take. `code` as in §4: INVALID_OPTION, PROPERTY_DOESNT_EXIST, …"""
+    """A value that its property does not take. `code` as in §4, INVALID_OPTION for one."""
 
     def __init__(self, name: str, code: str, message: str) -> None:
         """Refuse a value of the property `name`."""
