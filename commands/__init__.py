@@ -1,1 +1,1 @@
-"""What the command line does, one file per command."""
+"""One file per command: its options, tables and JSON. No domain logic."""

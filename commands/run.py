@@ -1,0 +1,104 @@
+"""`leadline run`: the worker. Every connection at its own interval until SIGTERM; then a clean stop."""
+
+import os
+import threading
+from dataclasses import dataclass, field
+
+import structlog
+
+from commands.exits import Exit
+from commands.invocation import Invocation, Workplace, owner_name
+from commands.signals import stop_on_signal
+from config.connections import AnyConnection
+from config.faults import ConfigFault
+from config.playbook_file import load_playbook
+from connectors.base import Connector
+from qualifier.playbook import Playbook
+from sync.cycle import Pass, run_pass
+from sync.schedule import Job, Schedule
+
+DRAIN_SECONDS = 10
+"""A pass under way may finish its batch; after this long the process ends anyway, and the lease expires."""
+
+log = structlog.get_logger(__name__)
+
+
+def run(invocation: Invocation) -> Exit:
+    """Run until told to stop. A failing CRM is logged and tried again at its next interval."""
+    with invocation.workplace() as work, stop_on_signal() as stop, work.connected((), stop.event) as pairs:
+        current = CurrentPlaybook(work)
+        jobs = [
+            Job(connection, _passes(work, current, connection, connector, stop.event))
+            for connection, connector in pairs
+        ]
+        schedule = Schedule(jobs, work.settings.timezone, stop.event)
+        schedule.start()
+        log.info("worker_started", connections=[connection.name for connection, _ in pairs])
+        stop.event.wait()
+        log.info("worker_stopping", signal=stop.number)
+        deadline = threading.Timer(DRAIN_SECONDS, _give_up, args=(128 + (stop.number or 0),))
+        deadline.daemon = True
+        deadline.start()
+        schedule.drain()
+        deadline.cancel()
+        log.info("worker_stopped")
+        return stop.exit_code(Exit.OK)
+
+
+def _give_up(code: int) -> None:
+    log.error("worker_cut_short", seconds=DRAIN_SECONDS)
+    os._exit(code)
+
+
+@dataclass(slots=True)
+class CurrentPlaybook:
+    """The playbook in force: read again when its file changes, kept as it was while the new one is faulty."""
+
+    work: Workplace
+    stamp: float = 0.0
+    playbook: Playbook = field(init=False)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Begin with what the start found valid."""
+        self.playbook = self.work.playbook
+        self.stamp = self._stamp()
+
+    def get(self) -> Playbook:
+        """The last valid one."""
+        with self.lock:
+            stamp = self._stamp()
+            if stamp != self.stamp:
+                self.stamp = stamp
+                self._reload()
+            return self.playbook
+
+    def _stamp(self) -> float:
+        try:
+            return self.work.settings.playbook.stat().st_mtime if self.work.settings.playbook else 0.0
+        except OSError:
+            return -1.0
+
+    def _reload(self) -> None:
+        try:
+            self.playbook = load_playbook(self.work.settings.playbook)
+            log.info("playbook_loaded", playbook=f"{self.playbook.name} {self.playbook.version}")
+        except ConfigFault as fault:
+            log.error(
+                "playbook_invalid", faults=[str(each) for each in fault.faults], kept=self.playbook.version
+            )
+
+
+def _passes(  # noqa: ANN202  # a closure over one connection
+    work: Workplace,
+    current: CurrentPlaybook,
+    connection: AnyConnection,
+    connector: Connector,
+    stop: threading.Event,
+):
+    def run_one() -> None:
+        run_pass(
+            Pass(connection, connector, work.store, current.get(), owner_name(), zone=work.zone, stop=stop)
+        )
+
+    return run_one

@@ -1,0 +1,72 @@
+"""`leadline setup`: Leadline's fields, permission sets, list views; properties, groups, lists."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from commands import console
+from commands.exits import Exit
+from commands.invocation import Invocation
+from commands.signals import stop_on_signal
+from connectors.base import Connector, ConnectorError, Step
+
+What = Literal["plan", "apply", "remove"]
+MARKS = {"create": "+", "change": "~", "keep": "=", "remove": "-", "refuse": "!"}
+
+
+def setup(invocation: Invocation, names: Sequence[str], what: What) -> Exit:
+    """Show what set-up would do, or do it. `keep` steps are counted, not listed."""
+    with invocation.workplace() as work, stop_on_signal() as stop:
+        vocabulary = work.playbook.vocabulary()
+        holds = True
+        with work.connected(names, stop.event) as pairs:
+            for _, connector in pairs:
+                holds &= _one(invocation, connector, vocabulary, what)
+        return stop.exit_code(Exit.OK if holds else Exit.UNDONE)
+
+
+def _one(
+    invocation: Invocation, connector: Connector, vocabulary: Mapping[str, Sequence[str]], what: What
+) -> bool:
+    kept = done = 0
+    holds = True
+    if not invocation.json:
+        console.out.print(f"[bold]{connector.name}[/]")
+    try:
+        for step in _steps(connector, vocabulary, what):
+            kept += step.action == "keep"
+            done += step.action in {"create", "change", "remove"}
+            holds &= step.action != "refuse"
+            _show(invocation, connector.name, step)
+    except ConnectorError as error:
+        _show(invocation, connector.name, Step("set-up", connector.name, "refuse", str(error)))
+        return False
+    if not invocation.json:
+        verb = {"plan": "to do; `leadline setup --apply` does them", "apply": "done", "remove": "done"}[what]
+        console.out.print(f"  {done} {verb}; {kept} were already as wanted")
+    return holds
+
+
+def _steps(connector: Connector, vocabulary: Mapping[str, Sequence[str]], what: What) -> Iterator[Step]:
+    match what:
+        case "plan":
+            yield from connector.plan(vocabulary)
+        case "apply":
+            yield from connector.apply(vocabulary)
+        case "remove":
+            yield from connector.remove()
+
+
+def _show(invocation: Invocation, connection: str, step: Step) -> None:
+    if invocation.json:
+        console.print_json(
+            {
+                "connection": connection,
+                "kind": step.kind,
+                "name": step.name,
+                "action": step.action,
+                "detail": step.detail,
+            }
+        )
+    elif step.action != "keep":
+        detail = f" - {step.detail}" if step.detail else ""
+        console.out.print(f"  {MARKS[step.action]} {step.kind} {step.name}{detail}", markup=False)

@@ -1,0 +1,146 @@
+"""`leadline sync`: one pass over each connection, then exit."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from rich.progress import Progress as Bars
+
+from commands import console
+from commands.exits import Exit
+from commands.invocation import Invocation, Workplace, owner_name
+from commands.signals import Stop, stop_on_signal
+from config.connections import AnyConnection
+from config.faults import ConfigFault, Fault
+from connectors.base import Connector
+from sync.cycle import Mode, Pass, Progress, Report, run_pass
+
+
+def sync(invocation: Invocation, names: Sequence[str], mode: Mode) -> Exit:
+    """Run the passes side by side and show what each did."""
+    with invocation.workplace() as work, stop_on_signal() as stop:
+        _refuse_foreign_times(invocation, work, names, mode)
+        with work.connected(names, stop.event) as pairs, console.bars(shown=not invocation.json) as bars:
+            reports = run_passes(work, pairs, mode, stop, bars)
+        show(reports, as_json=invocation.json)
+        failed = any(report.outcome != "ok" for report in reports)
+        return stop.exit_code(Exit.UNDONE if failed else Exit.OK)
+
+
+def run_passes(
+    work: Workplace,
+    pairs: Sequence[tuple[AnyConnection, Connector]],
+    mode: Mode,
+    stop: Stop,
+    bars: Bars,
+) -> list[Report]:
+    """One pass per connection, each in a thread: a slow CRM holds up nobody but itself."""
+    with ThreadPoolExecutor(max_workers=max(1, len(pairs)), thread_name_prefix="pass") as pool:
+        passes = [
+            Pass(
+                connection,
+                connector,
+                work.store,
+                work.playbook,
+                owner_name(),
+                zone=work.zone,
+                mode=_mode_for(connection, mode),
+                stop=stop.event,
+                progress=_progress(bars, connection.name),
+            )
+            for connection, connector in pairs
+        ]
+        return list(pool.map(run_pass, passes))
+
+
+def _mode_for(connection: AnyConnection, mode: Mode) -> Mode:
+    """`--as-of` writes to a sandbox only: nobody's real list shall show another day's scores."""
+    dry = mode.dry_run or (mode.as_of is not None and not connection.on_loopback)
+    return Mode(dry, mode.full, mode.limit, mode.as_of)
+
+
+def _progress(bars: Bars, name: str) -> Progress:
+    tasks = {
+        what: bars.add_task(f"{name}: {what}", total=None, visible=False)
+        for what in ("read", "qualified", "written")
+    }
+
+    def step(what: str) -> Any:
+        return lambda count: bars.update(tasks[what], advance=count, visible=True)
+
+    return Progress(step("read"), step("qualified"), step("written"))
+
+
+def _refuse_foreign_times(invocation: Invocation, work: Workplace, names: Sequence[str], mode: Mode) -> None:
+    """A time without a zone would mean another instant on every machine."""
+    work.settings.chosen(names)
+    if mode.as_of is not None and mode.as_of.tzinfo is None:
+        raise ConfigFault([Fault(invocation.config, 1, "--as-of", "needs a zone, e.g. 2026-11-21T09:00:00Z")])
+
+
+def show(reports: Sequence[Report], *, as_json: bool) -> None:
+    """What the passes did: a row each, and a sentence for everything that went wrong."""
+    if as_json:
+        for report in reports:
+            console.print_json(as_data(report))
+        return
+    dry = any(report.dry_run for report in reports)
+    console.out.print(
+        console.table(
+            "Dry run: nothing was written to a CRM" if dry else "Passes",
+            (
+                "connection",
+                "outcome",
+                "read",
+                "qualified",
+                "segments",
+                "would write" if dry else "written",
+                "waiting",
+                "API calls",
+                "time",
+            ),
+            [
+                (
+                    report.connection,
+                    report.outcome,
+                    f"{report.read['leads']:,} leads, {report.read['touches']:,} touches",
+                    f"{report.qualified:,}",
+                    console.summary(report.segments),
+                    f"{report.waiting:,}" if report.dry_run else f"{report.written:,}",
+                    "" if report.dry_run else f"{report.waiting:,}",
+                    f"{report.calls:,}",
+                    f"{report.seconds:.1f} s",
+                )
+                for report in reports
+            ],
+        )
+    )
+    for report in reports:
+        if report.error:
+            console.err.print(f"{report.connection}: {report.error}", markup=False)
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """A report for `--json`."""
+    return {
+        "connection": report.connection,
+        "outcome": report.outcome,
+        "as_of": report.as_of,
+        "seconds": round(report.seconds, 3),
+        "read": dict(report.read),
+        "qualified": report.qualified,
+        "segments": dict(report.segments),
+        "written": report.written,
+        "deliveries": dict(report.deliveries),
+        "waiting": report.waiting,
+        "dry_run": report.dry_run,
+        "calls": report.calls,
+        "quota": {"used": report.quota_used, "limit": report.quota_limit},
+        "error": report.error,
+    }
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """ISO 8601 → datetime; raises ValueError."""
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,243 @@
+"""The process: commands and the scheduler. Every command's work is in `commands/`; here are only its options."""
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, Optional
+
+import structlog
+import typer
+
+from commands import console, logs
+from commands.exits import Exit
+from commands.invocation import CONFIG_VARIABLE, DEFAULT_CONFIG, Invocation
+from config.faults import ConfigFault
+from connectors.base import ConnectorError
+from sync.store import StoreFault
+
+app = typer.Typer(
+    name="leadline",
+    help="Qualifies leads beside Salesforce and HubSpot: who to call, why, and what to ask.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+sandbox_app = typer.Typer(help="The CRMs in a box, for trying and for development.", no_args_is_help=True)
+quarantine_app = typer.Typer(help="Records that the CRM refused.", no_args_is_help=True)
+app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(quarantine_app, name="quarantine")
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[CONNECTION]…", help="All when left out.")]
+Leads = Annotated[
+    Path | None, typer.Option("--leads", metavar="FILE.csv", help="Leads to fill the sandbox with.")
+]
+Mapping = Annotated[
+    Path | None, typer.Option("--mapping", metavar="FILE.yaml", help="What the CSV's columns mean.")
+]
+
+
+@app.callback()
+def main_options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(help="The configuration file.", envvar=CONFIG_VARIABLE)
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option(metavar="URL", help="The store, instead of the configured one.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Standard output carries only JSON.")] = False,
+    log_level: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="debug, info, warning or error.")
+    ] = None,
+) -> None:
+    """Options that every command shares."""
+    if log_level not in {None, "debug", "info", "warning", "error"}:
+        raise typer.BadParameter("must be debug, info, warning or error", param_hint="--log-level")
+    logs.set_up(log_level or "warning", "console")
+    context.obj = Invocation(config or DEFAULT_CONFIG, state, as_json, log_level)
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    leads: Leads = None,
+    mapping: Mapping = None,
+    playbook: Annotated[Path | None, typer.Option(help="Playbook instead of the built-in one.")] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Stay up, with the pages.")] = False,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep configuration and store there.")
+    ] = None,
+) -> None:
+    """Start two sandbox CRMs, fill them, set them up, run passes, and show what a rep would see."""
+    from commands.demo import Wishes  # noqa: PLC0415  # the sandbox loads only where it is used
+    from commands.demo import demo as run_demo
+
+    _done(run_demo(context.obj, Wishes(leads, mapping, playbook, serve, keep)))
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = Path()) -> None:
+    """Write a commented leadline.yaml and playbook.yaml; never overwrites."""
+    from commands.files import init as run_init  # noqa: PLC0415  # as above
+
+    _done(run_init(folder))
+
+
+@app.command()
+def lint(playbook: Annotated[Path | None, typer.Argument(metavar="[PLAYBOOK]")] = None) -> None:
+    """Check a playbook."""
+    from commands.files import lint as run_lint  # noqa: PLC0415  # as above
+
+    _done(run_lint(playbook))
+
+
+@app.command()
+def schema(which: Annotated[Literal["config", "playbook"], typer.Argument()]) -> None:
+    """Print a JSON Schema for editors."""
+    from commands.files import schema as run_schema  # noqa: PLC0415  # as above
+
+    _done(run_schema(which))
+
+
+@app.command()
+def check(context: typer.Context, names: Names = None) -> None:
+    """The doctor: looks at everything, writes nothing."""
+    from commands.check import check as run_check  # noqa: PLC0415  # as above
+
+    _done(run_check(context.obj, names or []))
+
+
+@app.command()
+def setup(
+    context: typer.Context,
+    names: Names = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would be done (the default).")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take it away again.")] = False,
+) -> None:
+    """Fields, permission sets and list views; property group, properties and lists."""
+    from commands.setup import setup as run_setup  # noqa: PLC0415  # as above
+
+    if plan + apply + remove > 1:
+        raise typer.BadParameter("choose one of --plan, --apply, --remove")
+    _done(run_setup(context.obj, names or [], "apply" if apply else "remove" if remove else "plan"))
+
+
+@app.command()
+def sync(
+    context: typer.Context,
+    names: Names = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing to the CRM.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Deliver at most so many leads.")] = None,
+    as_of: Annotated[Optional[str], typer.Option(metavar="TIME", help="Score as if it were TIME.")] = None,  # noqa: UP045  # typer
+) -> None:
+    """One pass over each connection, then exit."""
+    from commands.sync import sync as run_sync  # noqa: PLC0415  # as above
+    from sync.cycle import Mode  # noqa: PLC0415  # as above
+
+    _done(run_sync(context.obj, names or [], Mode(dry_run, full, limit, _time(as_of))))
+
+
+@app.command()
+def run(context: typer.Context) -> None:
+    """The worker: every connection at its own interval, until SIGTERM."""
+    from commands.run import run as run_worker  # noqa: PLC0415  # as above
+
+    _done(run_worker(context.obj))
+
+
+@app.command()
+def status(context: typer.Context, names: Names = None) -> None:
+    """Last passes, lag, quota, quarantine."""
+    from commands.status import status as run_status  # noqa: PLC0415  # as above
+
+    _done(run_status(context.obj, names or []))
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    connection: Annotated[str, typer.Argument(metavar="CONNECTION")],
+    lead_id: Annotated[str, typer.Argument(metavar="LEAD_ID")],
+    as_of: Annotated[str | None, typer.Option(metavar="TIME", help="Explain as if it were TIME.")] = None,
+) -> None:
+    """Every point that a lead has, why, and what would change it."""
+    from commands.explain import explain as run_explain  # noqa: PLC0415  # as above
+
+    _done(run_explain(context.obj, connection, lead_id, _time(as_of)))
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    context: typer.Context, connection: Annotated[str | None, typer.Argument(metavar="[CONNECTION]")] = None
+) -> None:
+    """Records that the CRM refused, and when they are tried again."""
+    from commands.quarantine import show  # noqa: PLC0415  # as above
+
+    _done(show(context.obj, connection))
+
+
+@sandbox_app.command("serve")
+def sandbox_serve(
+    context: typer.Context,
+    salesforce: Annotated[int, typer.Option(metavar="PORT", help="0 picks a free one.")] = 8801,
+    hubspot: Annotated[int, typer.Option(metavar="PORT", help="0 picks a free one.")] = 8802,
+    leads: Leads = None,
+    mapping: Mapping = None,
+    generate: Annotated[int | None, typer.Option(metavar="N", min=1, help="Invent N people.")] = None,
+) -> None:
+    """A Salesforce org and a HubSpot portal on loopback, until stopped."""
+    from commands.sandbox import Filling, serve  # noqa: PLC0415  # as above
+
+    _done(serve(context.obj, salesforce, hubspot, Filling(leads, mapping, generate)))
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            "must be a time such as 2026-11-21T09:00:00Z", param_hint="--as-of"
+        ) from None
+    if time.tzinfo is None:
+        raise typer.BadParameter("needs a zone, e.g. 2026-11-21T09:00:00Z", param_hint="--as-of")
+    return time
+
+
+def _done(code: Exit) -> None:
+    raise typer.Exit(code)
+
+
+def main() -> int:
+    """Run a command; every fault an admin can mend is a sentence, never a traceback."""
+    try:
+        app()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else Exit.UNDONE
+    except ConfigFault as fault:
+        for line in fault.faults:
+            console.err.print(str(line), markup=False, soft_wrap=True)
+        return Exit.FAULT
+    except (StoreFault, ConnectorError) as error:
+        console.err.print(str(error), markup=False, soft_wrap=True)
+        return Exit.UNDONE
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # the reader left; there is nobody to tell
+        return Exit.UNDONE
+    except Exception:
+        structlog.get_logger(__name__).exception("unexpected_error")
+        console.err.print(
+            "Leadline met an error it does not know; please report the log line above.", soft_wrap=True
+        )
+        return Exit.UNDONE
+    return Exit.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())
