@@ -23,7 +23,7 @@ from config.values import (
     matching,
     one_of,
 )
-from qualifier.facts import FACTS, STATUSES, TOUCH_KINDS
+from qualifier.facts import STATUSES, TOUCH_KINDS
 from qualifier.verdict import OUTPUTS
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -132,16 +132,6 @@ class Connection(Section):
     def _every_or_cron(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value and info.data.get("every"):
             raise ValueError("is given beside every; keep one of the two")
-        return value
-
-    @field_validator("values")
-    @classmethod
-    def _canonical(cls, value: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
-        for name, words in value.items():
-            known = FACTS[name].values if name in FACTS else ()
-            for word in words.values():
-                if known and word not in known:
-                    raise ValueError(f"{name} has no value like that; allowed: {', '.join(known)}")
         return value
 
     @field_validator("statuses")

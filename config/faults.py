@@ -11,7 +11,7 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `line` counts from 1; `key` is dotted, empty for the whole file."""
+    """One fault. `line` counts from 1, 0 where no file is to blame; `key` is dotted, empty for all of it."""
 
     file: Path
     line: int
@@ -20,8 +20,9 @@ class Fault:
 
     def __str__(self) -> str:
         """`file:line: key: what is wrong, what is allowed`."""
+        line = f":{self.line}" if self.line else ""
         key = f"{self.key}: " if self.key else ""
-        return f"{self.file}:{self.line}: {key}{self.message}"
+        return f"{self.file}{line}: {key}{self.message}"
 
 
 class ConfigFault(Exception):

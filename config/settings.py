@@ -24,6 +24,7 @@ from config.placeholders import expand
 from config.sentences import faults_of
 from config.values import Secret, Zone
 from config.yaml_source import Data, read_source
+from qualifier.facts import FACTS
 
 __all__ = ["HubSpotConnection", "SalesforceConnection", "Settings", "load_settings"]
 
@@ -112,18 +113,19 @@ class Settings(Section):
     def chosen(self, names: Sequence[str]) -> tuple[SalesforceConnection | HubSpotConnection, ...]:
         """The connections of these names, all for none named; raise ConfigFault for an unknown one."""
         by_name = {connection.name: connection for connection in self.connections}
-        unknown = [name for name in names if name not in by_name]
-        if unknown:
-            known = sorted(by_name)
-            raise ConfigFault(
-                Fault(
-                    Path("CONNECTION"),
-                    1,
-                    name,
-                    f"no such connection{suggestion(name, known)}; there are: {', '.join(known)}",
-                )
-                for name in unknown
+        known = sorted(by_name)
+        unknown = [
+            Fault(
+                Path("CONNECTION"),
+                0,
+                name,
+                f"is not in the file{suggestion(name, known)} ({', '.join(known)})",
             )
+            for name in names
+            if name not in by_name
+        ]
+        if unknown:
+            raise ConfigFault(unknown)
         return tuple(by_name[name] for name in dict.fromkeys(names)) if names else self.connections
 
 
@@ -132,7 +134,7 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
     source = read_source(file)
     data, missing = expand(source, environ)
     faults = [*source.faults, *missing.values()]
-    faults += [source.fault(path, message) for path, message in cross_faults(data)]
+    faults += [source.fault(path, message) for path, message in cross_faults(data) if path not in missing]
     try:
         settings = Settings.model_validate(data, context={"folder": file.absolute().parent})
     except ValidationError as error:
@@ -143,17 +145,28 @@ def load_settings(file: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def cross_faults(data: Data) -> Iterator[tuple[KeyPath, str]]:
-    """Rules between sections, asked of the plain data so that they speak up beside any other fault."""
-    sections = data.get("connections") if isinstance(data, dict) else None
+    """Rules between keys, asked of the plain data so that they speak up beside any other fault."""
+    top = data if isinstance(data, dict) else {}
+    sections = top.get("connections")
     first: dict[str, int] = {}
     for position, section in enumerate(sections if isinstance(sections, list) else ()):
         if not isinstance(section, dict):
             continue
-        if "cron" in section and isinstance(data, dict) and "timezone" not in data:
-            yield (
-                ("connections", position, "cron"),
-                "needs `timezone` at the top of the file, e.g. timezone: UTC",
-            )
+        path = ("connections", position)
+        if "cron" in section and "timezone" not in top:
+            yield (*path, "cron"), "needs `timezone` at the top of the file, e.g. timezone: UTC"
         name = section.get("name")
         if isinstance(name, str) and first.setdefault(name, position) != position:
-            yield ("connections", position, "name"), "is taken by another connection; names are unique"
+            yield (*path, "name"), "is taken by another connection; names are unique"
+        for place, message in vocabulary_faults(section.get("values")):
+            yield (*path, "values", *place), message
+
+
+def vocabulary_faults(values: Data | None) -> Iterator[tuple[KeyPath, str]]:
+    """Canonical values that their fact does not have. Facts of the playbook's own are not known here."""
+    for name, words in values.items() if isinstance(values, dict) else ():
+        known = FACTS[name].values if name in FACTS else ()
+        for crm_value, word in words.items() if isinstance(words, dict) else ():
+            if known and isinstance(word, str) and word not in known:
+                allowed = f"{suggestion(word, known)} (allowed: {', '.join(known)})"
+                yield (name, crm_value), f"is not mapped to a value of {name}{allowed}"

@@ -3,6 +3,10 @@
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("leadline", deadline=None, print_blob=True)
+settings.load_profile("leadline")  # a deadline would measure how busy the machine is
 
 ALLOWED_SKIPS = ("node", "promtool", "data absent")
 """What a machine may lack. A reason is one of these words, alone or followed by a colon and more."""

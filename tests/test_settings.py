@@ -172,7 +172,7 @@ def test_connections_are_chosen_by_name(tmp_path: Path) -> None:
     settings = load(tmp_path, MINIMAL)
     assert settings.chosen([]) == settings.connections
     assert [connection.name for connection in settings.chosen(["force", "force"])] == ["force"]
-    with pytest.raises(ConfigFault, match=r"forse: no such connection; did you mean 'force'\?"):
+    with pytest.raises(ConfigFault, match=r"^CONNECTION: forse: is not in the file; did you mean 'force'\?"):
         settings.chosen(["hub", "forse"])
 
 

@@ -60,7 +60,11 @@ def folder(tmp_path: Path) -> Path:
         (("connections", 0, "quiet_hours"), "06:00-06:00", "same time"),
         (("connections", 0, "fields"), {"Employees!": "X"}, "fact's name"),
         (("connections", 0, "fields"), {"employees": "a b"}, "API name"),
-        (("connections", 0, "values"), {"industry": {"Tech": "softwear"}}, "software"),
+        (
+            ("connections", 0, "values"),
+            {"industry": {"Tech": "softwear"}},
+            "values.industry.Tech: is not mapped",
+        ),
         (("connections", 0, "touches"), {"demo_requests": ["x"]}, "did you mean 'demo_request'?"),
         (("connections", 0, "touches"), {"demo_request": ["("]}, "regular expression"),
         (("connections", 0, "touches"), {"demo_request": [""]}, "must not be empty"),
@@ -254,7 +258,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=TREES, position=st.sampled_from(KEYS))
 def test_no_document_raises_anything_else(folder: Path, tree: object, position: KeyPath) -> None:
     document, holder = opened(position)
@@ -265,7 +269,7 @@ def test_no_document_raises_anything_else(folder: Path, tree: object, position: 
         load_settings(file, {"X": "x"})
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(st.binary(max_size=80), st.text(alphabet="ab:-[]{}#&*!|>'\"%@`,? \n\t${}", max_size=60))
 )
