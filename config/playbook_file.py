@@ -64,7 +64,7 @@ def _shape_fault(source: Source, detail: ErrorDetails) -> Fault:
 
 
 def _way(data: Data, loc: KeyPath) -> KeyPath:
-    """Keep of pydantic's location what leads through the file, and the last part where it is a missing key."""
+    """Keep of pydantic's location what leads through the file, and a missing key at its end."""
     way: list[str | int] = []
     here: Data | None = data
     for number, part in enumerate(loc):

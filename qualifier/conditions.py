@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 
 import polars as pl
 from sqlglot import exp, parse_one
@@ -18,6 +18,7 @@ from sqlglot.errors import ParseError, TokenError
 
 from qualifier.expressions import AS_OF, Scope, compile_node, known_name
 from qualifier.facts import INSTANT, Fact, column_types
+from qualifier.playbook import Playbook
 from qualifier.refusals import ConditionFault, place
 
 MAX_POINTS = 400
@@ -54,6 +55,12 @@ def compile_condition(sql: str, facts: Mapping[str, Fact]) -> Condition:
         expr = _boolean(tree, Scope(sql, facts, columns))
     _try_out(expr, facts, sql)
     return Condition(sql, expr, frozenset(names - {AS_OF}), AS_OF in names, tree)
+
+
+@lru_cache(maxsize=16)
+def conditions_of(playbook: Playbook) -> Mapping[str, Condition]:
+    """SQL → condition, for every condition of a playbook, worked out once; raise ConditionFault."""
+    return {sql: compile_condition(sql, playbook.facts_all) for _, sql in playbook.conditions()}
 
 
 def _parse(sql: str) -> exp.Expr:
@@ -172,4 +179,4 @@ def _try_out(expr: pl.Expr, facts: Mapping[str, Fact], sql: str) -> None:
             raise ConditionFault(f"is {result.dtype}, not true or false", 1, 1)
 
 
-__all__ = ["Condition", "ConditionFault", "compile_condition"]
+__all__ = ["Condition", "ConditionFault", "compile_condition", "conditions_of"]

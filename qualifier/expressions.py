@@ -207,7 +207,7 @@ def _in(node: exp.Expr, scope: Scope) -> Value:
 
 
 def _alike(one: exp.Expr, other: exp.Expr, scope: Scope) -> tuple[Value, Value]:
-    """Two values of one type: a literal becomes what stands beside it, a date beside an instant its midnight."""
+    """Two values of one type: a literal becomes what stands beside it, a date its midnight."""
     left, right = compile_node(one, scope), compile_node(other, scope)
     for value, node in ((left, one), (right, other)):
         if value.kind == "words":

@@ -286,6 +286,10 @@ class Playbook(Part):
             raise ValueError(f"tags: {', '.join(taken)} is one of Leadline's own; choose another id")
         return self
 
+    def __hash__(self) -> int:
+        """By content, so that what is worked out once per playbook can be kept."""
+        return hash(self.content_hash)
+
     @property
     def label(self) -> str:
         """What is written into the field Playbook: name and version, at most 40 characters."""

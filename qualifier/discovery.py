@@ -1,0 +1,165 @@
+"""The five slots of discovery: what is known of need, goal, role, capacity and timing, and from whom.
+
+A rep's answer stands over a mapped CRM field; *asked, not known* is no evidence. Where both say something and
+differ, the record is in conflict. Source: qualification rules, §1, §2 and §5.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from qualifier.conditions import conditions_of
+from qualifier.facts import ASKED_NOT_KNOWN, NEEDS
+from qualifier.playbook import Playbook
+from qualifier.sets import words_where
+from qualifier.verdict import NEED_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFact:
+    """The fact behind a slot, the rep's answer field, and the answers that read differently as a fact."""
+
+    fact: str
+    answer: str
+    words: Mapping[str, str | None]
+
+
+SLOTS: Mapping[str, SlotFact] = {
+    "need": SlotFact("needs", "answer_need", {}),
+    "goal": SlotFact("goal", "answer_goal", {}),
+    "role": SlotFact("role", "answer_role", {}),
+    "capacity": SlotFact(
+        "solution",
+        "answer_capacity",
+        {
+            "uses_competitor": "competitor",
+            "uses_similar": "similar",
+            "first_time": "none",
+            "no_capacity": None,
+        },
+    ),
+    "timing": SlotFact("timing", "answer_timing", {}),
+}
+"""Slot → where its value comes from. "No capacity" is known, but says nothing about the solution in use."""
+
+
+def with_effective_facts(facts: pl.DataFrame) -> pl.DataFrame:
+    """`facts` with rep's answers merged in, and what discovery knows.
+
+    `needs`, `goal`, `role`, `solution`, `timing` become effective. New: `slot:<slot>` (known?),
+    `since:<fact>` (when it was stated: the answer's date, else the record's creation), `by_rep:<fact>`,
+    `evidence` (0–5), `conflict`, `no_capacity`.
+    """
+    answers = {name: _answer(slot) for name, slot in SLOTS.items()}
+    kinds = [
+        pl.col("needs").list.contains(kind).fill_null(value=False)
+        | (answers["need"] == kind).fill_null(value=False)
+        for kind in NEEDS
+    ]
+    words = words_where(facts, NEEDS, kinds)
+    needs = pl.select(pl.when(words.list.len() > 0).then(words)).to_series()
+    plain = [name for name in SLOTS if name != "need"]
+    frame = facts.with_columns(
+        needs.alias("needs"),
+        *(pl.coalesce(answers[name], SLOTS[name].fact).alias(SLOTS[name].fact) for name in plain),
+        *(_since(name, answers[name]) for name in SLOTS),
+        *(answers[name].is_not_null().alias(f"by_rep:{SLOTS[name].fact}") for name in SLOTS),
+        no_capacity=(pl.col("answer_capacity") == "no_capacity").fill_null(value=False),
+        conflict=_conflict(answers),
+    )
+    known = {
+        **{name: pl.col(slot.fact).is_not_null() for name, slot in SLOTS.items()},
+        "capacity": pl.col("solution").is_not_null() | pl.col("no_capacity") | (pl.col("won_deals") >= 1),
+    }
+    frame = frame.with_columns(known[name].fill_null(value=False).alias(f"slot:{name}") for name in SLOTS)
+    return frame.with_columns(
+        evidence=pl.sum_horizontal(pl.col(f"slot:{name}").cast(pl.Int64) for name in SLOTS)
+    )
+
+
+def _answer(slot: SlotFact) -> pl.Expr:
+    """The rep's answer in the fact's words; NULL where there is none."""
+    answer = pl.col(slot.answer)
+    if slot.words:
+        return answer.replace_strict(dict(slot.words), default=None, return_dtype=pl.String)
+    return pl.when(answer != ASKED_NOT_KNOWN).then(answer)
+
+
+def _since(name: str, answer: pl.Expr) -> pl.Expr:
+    slot = SLOTS[name]
+    stated = pl.when(answer.is_not_null()).then(f"{slot.answer}_since").otherwise("created_at")
+    return stated.alias(f"since:{slot.fact}")
+
+
+def _conflict(answers: Mapping[str, pl.Expr]) -> pl.Expr:
+    """A rep's answer and a mapped field give different values for one slot."""
+    differ = [answers[name] != pl.col(slot.fact) for name, slot in SLOTS.items() if name != "need"]
+    unheard = ~pl.col("needs").list.contains(answers["need"]) & (pl.col("needs").list.len() > 0)
+    return pl.any_horizontal(part.fill_null(value=False) for part in (*differ, unheard))
+
+
+def with_capacity_and_need(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
+    """`frame` with `capacity` (the playbook's conditions, first TRUE) and `need` (kinds, else `unknown`)."""
+    conditions = conditions_of(playbook)
+    capacity = pl.coalesce(
+        pl.when(conditions[sql].expr).then(pl.lit(word))
+        for word, sql in (
+            ("proven", playbook.capacity.proven),
+            ("similar", playbook.capacity.similar),
+            ("first_time", playbook.capacity.first_time),
+        )
+    )
+    nothing = pl.lit([NEED_KINDS[-1]], dtype=pl.List(pl.String))
+    return frame.with_columns(capacity=capacity.fill_null("unknown"), need=pl.col("needs").fill_null(nothing))
+
+
+def with_proposal(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
+    """`frame` with `proposal` and `proposal_why`: only after a conversation and with enough slots known.
+
+    Reads `conversation` (logged since the lead was last triaged), `evidence`, `fit`, the effective facts.
+    """
+    rules = playbook.proposal
+    may = pl.col("evidence") >= rules.min_slots
+    if rules.needs_conversation:
+        may &= pl.col("conversation")
+    need = pl.col("slot:need")
+    soon = pl.col("timing").is_in(rules.qualified_timing).fill_null(value=False)
+    later = (pl.col("timing") == "later").fill_null(value=False) & ~need
+    fits = pl.col("fit") >= rules.qualified_fit
+    lacking = pl.concat_str(
+        [
+            pl.when(~fits).then(pl.format("fit {}", "fit")),
+            pl.when(~need).then(pl.lit("no need known")),
+            pl.when(~soon).then(
+                pl.coalesce(
+                    pl.format("timing {}", pl.col("timing").str.replace("_", " ")), pl.lit("timing unknown")
+                )
+            ),
+        ],
+        separator=", ",
+        ignore_nulls=True,
+    )
+    qualified = fits & need & soon
+    cases = (
+        (~may, "none", pl.lit(None, pl.String)),
+        (pl.col("no_capacity"), "not_now", pl.lit("no capacity to buy")),
+        (later, "not_now", pl.lit("timing later, no need known")),
+        (
+            qualified,
+            "qualified",
+            pl.format("fit {}, need {}, timing {}", "fit", pl.col("needs").list.join(" and "), "timing"),
+        ),
+        (pl.lit(value=True), "nurture", pl.format("conversation logged; {}", lacking)),
+    )
+    return frame.with_columns(
+        proposal=pl.coalesce(pl.when(case).then(pl.lit(word)) for case, word, _ in cases),
+        proposal_why=_first([(case, why) for case, _, why in cases]),
+    )
+
+
+def _first(cases: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
+    result = pl.lit(None, pl.String)
+    for case, value in reversed(cases):
+        result = pl.when(case).then(value).otherwise(result)
+    return result

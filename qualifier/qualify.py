@@ -1,0 +1,198 @@
+"""From facts and touches to verdicts: one pure function over frames, no clock, no I/O, no state.
+
+    facts → effective facts → points → phase, stage, segment → respond-by, track, questions → reasons
+
+Every lead is judged by itself: order and batch size do not matter.
+"""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from qualifier import agreement as terms
+from qualifier import explanation, questions, tracks
+from qualifier.columns import with_optional
+from qualifier.conditions import conditions_of
+from qualifier.discovery import with_capacity_and_need, with_effective_facts, with_proposal
+from qualifier.exclusions import with_exclusion
+from qualifier.expressions import AS_OF
+from qualifier.facts import INSTANT, SINCE, column_types
+from qualifier.groups import Companies, with_colleagues
+from qualifier.phases import with_phase
+from qualifier.playbook import Playbook
+from qualifier.scoring import score
+from qualifier.segments import grade, respond_rank, with_segment
+from qualifier.sets import words_where
+from qualifier.stages import with_stage
+from qualifier.verdict import BUILT_IN_TAGS, EXCLUDED_KEEPS, OUTPUTS, FieldKind
+
+PREVIOUS_COLUMNS: dict[str, pl.DataType] = {
+    "lead": pl.Int64(),
+    "segment": pl.String(),
+    "earned": pl.String(),
+    "clock_segment": pl.String(),
+    "stage": pl.String(),
+    "stage_since": pl.Date(),
+    "phase": pl.String(),
+    "track": pl.String(),
+    "track_since": INSTANT,
+    "clock_start": INSTANT,
+    "clock_due": INSTANT,
+    "clock_settled": INSTANT,
+    "hand_raise_at": INSTANT,
+    "scored_at": INSTANT,
+    "score": pl.Int64(),
+    "points": pl.String(),
+}
+"""What the last verdict left behind. `earned`: the segment without the rep's override; `clock_segment`: also without
+points for titles. `score` and `points` (JSON object, line → points) are those last *delivered*."""
+
+STATE_COLUMNS = (
+    "earned",
+    "clock_segment",
+    "clock_start",
+    "clock_due",
+    "clock_settled",
+    "track_since",
+    "points",
+)
+"""Columns of the result that are no field of the CRM; the next `previous` needs them."""
+
+MOMENTUM = timedelta(days=7)
+STALE = timedelta(days=180)
+_DTYPES: dict[FieldKind, pl.DataType] = {
+    "number": pl.Int64(),
+    "text": pl.String(),
+    "long_text": pl.String(),
+    "pick": pl.String(),
+    "multi_pick": pl.List(pl.String()),
+    "date": pl.Date(),
+    "instant": INSTANT,
+}
+
+
+def qualify(
+    facts: pl.DataFrame,
+    touches: pl.DataFrame,
+    companies: Companies,
+    previous: pl.DataFrame,
+    playbook: Playbook,
+    agreement: terms.Agreement,
+    as_of: datetime,
+) -> pl.DataFrame:
+    """One row per lead, in the order of `facts`: `lead`, the columns of `OUTPUTS`, `STATE_COLUMNS`.
+
+    `facts`: columns of `column_types(playbook.facts_all)`, an absent one is unknown; and `person`. `touches`: `TOUCH_COLUMNS`.
+    `previous`: `PREVIOUS_COLUMNS`, or an empty frame. `as_of`: aware; what comes after it does not exist.
+    """
+    frame = evaluate(facts, touches, companies, previous, playbook, agreement, as_of)
+    excluded = pl.col("excluded").is_not_null()
+    columns = [pl.col("lead")]
+    for output in OUTPUTS:
+        value = pl.col(output.column).cast(_DTYPES[output.kind])
+        kept = value if output.name in EXCLUDED_KEEPS else pl.when(~excluded).then(value)
+        columns.append(kept.alias(output.column))
+    columns += [pl.when(~excluded).then(pl.col(name)).alias(name) for name in STATE_COLUMNS]
+    return frame.select(columns)
+
+
+def evaluate(
+    facts: pl.DataFrame,
+    touches: pl.DataFrame,
+    companies: Companies,
+    previous: pl.DataFrame,
+    playbook: Playbook,
+    agreement: terms.Agreement,
+    as_of: datetime,
+) -> pl.DataFrame:
+    """Everything that is known about each lead, wide: facts, points, and what followed from them."""
+    # A fact that the store does not hold yet is unknown.
+    known = with_optional(facts, column_types(playbook.facts_all)).join(
+        _before(previous), on="lead", how="left", maintain_order="left"
+    )
+    known = with_effective_facts(known)
+    frame = score(_at(known, companies, as_of), touches, playbook, as_of)
+    frame = frame.with_columns(
+        change_7d=pl.col("score") - _score_at(known, touches, companies, playbook, as_of - MOMENTUM)
+    )
+    frame = with_phase(frame, touches, as_of)
+    frame = with_stage(frame, touches, playbook, as_of)
+    frame = with_capacity_and_need(frame, playbook)
+    frame = with_segment(frame, playbook, as_of, agreement.calendar.zone)
+    frame = with_proposal(with_exclusion(frame, playbook), playbook)
+    frame = _with_labels(frame, playbook, as_of)
+    frame = terms.respond(frame, touches, agreement, as_of)
+    frame = _with_track(frame, playbook, as_of)
+    frame = questions.ask(frame, playbook)
+    frame = explanation.explain(frame, playbook, as_of)
+    why = pl.when(pl.col("excluded").is_not_null()).then("excluded_why").otherwise("why")
+    return frame.with_columns(why=why)
+
+
+def _before(previous: pl.DataFrame) -> pl.DataFrame:
+    typed = with_optional(previous, PREVIOUS_COLUMNS).select(
+        pl.col(name).cast(dtype) for name, dtype in PREVIOUS_COLUMNS.items()
+    )
+    return typed.rename({name: f"previous_{name}" for name in PREVIOUS_COLUMNS if name != "lead"})
+
+
+def _at(known: pl.DataFrame, companies: Companies, as_of: datetime) -> pl.DataFrame:
+    return with_colleagues(known.with_columns(pl.lit(as_of, INSTANT).alias(AS_OF)), companies, as_of)
+
+
+def _score_at(
+    known: pl.DataFrame, touches: pl.DataFrame, companies: Companies, playbook: Playbook, as_of: datetime
+) -> pl.Series:
+    frame = _at(known, companies, as_of)
+    return score(frame, touches, playbook, as_of, details=False).get_column("score")
+
+
+def _with_labels(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
+    """Tags, grade, data state, rank, and the segment of those excluded."""
+    excluded = pl.col("excluded").is_not_null()
+    conditions = conditions_of(playbook)
+    truths = {
+        "customer": (pl.col("won_deals") >= 1) & ~excluded,
+        "came_back": pl.col("came_back") & ~excluded,
+        **{tag: pl.col("excluded") == tag.removeprefix("excluded:") for tag in BUILT_IN_TAGS if ":" in tag},
+        **{tag.id: conditions[tag.when].expr & ~excluded for tag in playbook.tags},
+    }
+    frame = frame.with_columns(
+        words_where(frame, list(truths), list(truths.values())).alias("tags"),
+        segment=pl.when(excluded).then(pl.lit("excluded")).otherwise("segment"),
+        grade=grade(playbook),
+        data=_data(playbook, as_of),
+        playbook=pl.lit(playbook.label),
+        scored_at=pl.lit(as_of, INSTANT),
+    )
+    return frame.with_columns(respond_rank=respond_rank(as_of))
+
+
+def _data(playbook: Playbook, as_of: datetime) -> pl.Expr:
+    """How much the score rests on: conflict over stale over thin over good (§5)."""
+    gap = pl.sum_horizontal(pl.col(f"gap:{criterion.id}") for criterion in playbook.criteria)
+    thin = 2 * gap > sum(criterion.cap for criterion in playbook.criteria)
+    last_won = pl.col("last_won_on").cast(INSTANT)
+    newest = pl.max_horizontal("newest_at", "created_at", last_won, *SINCE.values())
+    stale = ~(newest >= as_of - STALE).fill_null(value=False)
+    return (
+        pl.when("conflict")
+        .then(pl.lit("conflict"))
+        .when(stale)
+        .then(pl.lit("stale"))
+        .when(thin)
+        .then(pl.lit("thin"))
+        .otherwise(pl.lit("good"))
+    )
+
+
+def _with_track(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
+    """The track by the segment without points for titles, unless the rep's segment stands."""
+    excluded, conditions = pl.col("excluded").is_not_null(), conditions_of(playbook)
+    standing = pl.when(excluded | pl.col("overridden")).then("segment").otherwise("clock_segment")
+    frame = frame.with_columns(
+        conditions[playbook.channels.email].expr.alias("channel:email"),
+        conditions[playbook.channels.call].expr.alias("channel:call"),
+    )
+    assigned = tracks.assign(frame.with_columns(segment=standing), playbook, as_of)
+    return frame.with_columns(assigned.select(tracks.TRACK_COLUMNS))
