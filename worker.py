@@ -1,10 +1,10 @@
-"""The process: commands and the scheduler. Every command's work is in `commands/`; here are only its options."""
+"""The process: commands and the scheduler. The commands themselves are in `commands/`."""
 
 import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, Optional
+from typing import Annotated, Literal
 
 import structlog
 import typer
@@ -70,7 +70,7 @@ def demo(
     ] = None,
 ) -> None:
     """Start two sandbox CRMs, fill them, set them up, run passes, and show what a rep would see."""
-    from commands.demo import Wishes  # noqa: PLC0415  # the sandbox loads only where it is used
+    from commands.demo import Wishes
     from commands.demo import demo as run_demo
 
     _done(run_demo(context.obj, Wishes(leads, mapping, playbook, serve, keep)))
@@ -79,7 +79,7 @@ def demo(
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = Path()) -> None:
     """Write a commented leadline.yaml and playbook.yaml; never overwrites."""
-    from commands.files import init as run_init  # noqa: PLC0415  # as above
+    from commands.files import init as run_init
 
     _done(run_init(folder))
 
@@ -87,7 +87,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = Path()) -> N
 @app.command()
 def lint(playbook: Annotated[Path | None, typer.Argument(metavar="[PLAYBOOK]")] = None) -> None:
     """Check a playbook."""
-    from commands.files import lint as run_lint  # noqa: PLC0415  # as above
+    from commands.files import lint as run_lint
 
     _done(run_lint(playbook))
 
@@ -95,7 +95,7 @@ def lint(playbook: Annotated[Path | None, typer.Argument(metavar="[PLAYBOOK]")] 
 @app.command()
 def schema(which: Annotated[Literal["config", "playbook"], typer.Argument()]) -> None:
     """Print a JSON Schema for editors."""
-    from commands.files import schema as run_schema  # noqa: PLC0415  # as above
+    from commands.files import schema as run_schema
 
     _done(run_schema(which))
 
@@ -103,7 +103,7 @@ def schema(which: Annotated[Literal["config", "playbook"], typer.Argument()]) ->
 @app.command()
 def check(context: typer.Context, names: Names = None) -> None:
     """The doctor: looks at everything, writes nothing."""
-    from commands.check import check as run_check  # noqa: PLC0415  # as above
+    from commands.check import check as run_check
 
     _done(run_check(context.obj, names or []))
 
@@ -117,7 +117,7 @@ def setup(
     remove: Annotated[bool, typer.Option("--remove", help="Take it away again.")] = False,
 ) -> None:
     """Fields, permission sets and list views; property group, properties and lists."""
-    from commands.setup import setup as run_setup  # noqa: PLC0415  # as above
+    from commands.setup import setup as run_setup
 
     if plan + apply + remove > 1:
         raise typer.BadParameter("choose one of --plan, --apply, --remove")
@@ -131,11 +131,11 @@ def sync(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing to the CRM.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Read everything again.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Deliver at most so many leads.")] = None,
-    as_of: Annotated[Optional[str], typer.Option(metavar="TIME", help="Score as if it were TIME.")] = None,  # noqa: UP045  # typer
+    as_of: Annotated[str | None, typer.Option(metavar="TIME", help="Score as if it were TIME.")] = None,
 ) -> None:
     """One pass over each connection, then exit."""
-    from commands.sync import sync as run_sync  # noqa: PLC0415  # as above
-    from sync.cycle import Mode  # noqa: PLC0415  # as above
+    from commands.sync import sync as run_sync
+    from sync.cycle import Mode
 
     _done(run_sync(context.obj, names or [], Mode(dry_run, full, limit, _time(as_of))))
 
@@ -143,7 +143,7 @@ def sync(
 @app.command()
 def run(context: typer.Context) -> None:
     """The worker: every connection at its own interval, until SIGTERM."""
-    from commands.run import run as run_worker  # noqa: PLC0415  # as above
+    from commands.run import run as run_worker
 
     _done(run_worker(context.obj))
 
@@ -151,7 +151,7 @@ def run(context: typer.Context) -> None:
 @app.command()
 def status(context: typer.Context, names: Names = None) -> None:
     """Last passes, lag, quota, quarantine."""
-    from commands.status import status as run_status  # noqa: PLC0415  # as above
+    from commands.status import status as run_status
 
     _done(run_status(context.obj, names or []))
 
@@ -164,7 +164,7 @@ def explain(
     as_of: Annotated[str | None, typer.Option(metavar="TIME", help="Explain as if it were TIME.")] = None,
 ) -> None:
     """Every point that a lead has, why, and what would change it."""
-    from commands.explain import explain as run_explain  # noqa: PLC0415  # as above
+    from commands.explain import explain as run_explain
 
     _done(run_explain(context.obj, connection, lead_id, _time(as_of)))
 
@@ -174,7 +174,7 @@ def quarantine_list(
     context: typer.Context, connection: Annotated[str | None, typer.Argument(metavar="[CONNECTION]")] = None
 ) -> None:
     """Records that the CRM refused, and when they are tried again."""
-    from commands.quarantine import show  # noqa: PLC0415  # as above
+    from commands.quarantine import show
 
     _done(show(context.obj, connection))
 
@@ -189,7 +189,7 @@ def sandbox_serve(
     generate: Annotated[int | None, typer.Option(metavar="N", min=1, help="Invent N people.")] = None,
 ) -> None:
     """A Salesforce org and a HubSpot portal on loopback, until stopped."""
-    from commands.sandbox import Filling, serve  # noqa: PLC0415  # as above
+    from commands.sandbox import Filling, serve
 
     _done(serve(context.obj, salesforce, hubspot, Filling(leads, mapping, generate)))
 

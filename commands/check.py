@@ -1,4 +1,4 @@
-"""`leadline check`: the doctor. A tick, warning or cross per line, with evidence and remedy; writes nothing."""
+"""`leadline check`: the doctor. A tick, warning or cross per line, with its remedy; writes nothing."""
 
 from collections.abc import Iterator, Sequence
 

@@ -27,7 +27,7 @@ class Stop:
 
 @contextmanager
 def stop_on_signal() -> Iterator[Stop]:
-    """While the block runs, SIGINT and SIGTERM set the event; handlers do nothing else, so nothing can deadlock."""
+    """While the block runs, SIGINT and SIGTERM set the event; handlers do nothing else."""
     stop = Stop()
 
     def handle(number: int, _frame: FrameType | None) -> None:

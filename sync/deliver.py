@@ -96,6 +96,7 @@ def _pending(connection: str, moment: Moment, *, quiet: bool) -> Select[Any]:
             leads.c.connection,
             verdicts.c.wanted,
             verdicts.c.delivered,
+            verdicts.c.state,
             quarantine.c.tries,
         )
         .join(leads, leads.c.id == verdicts.c.lead)
@@ -166,6 +167,8 @@ def _settle_written(tx: Connection, row: Row[Any], sent: Delivery, outcome: Outc
     delivered: Mapping[str, Any] = json.loads(row.delivered or "{}") | {
         column: wanted.get(column) for column, output in _OUTPUTS.items() if output.name in sent.values
     }
+    if row.state is not None:
+        delivered = {**delivered, "points": json.loads(row.state)["points"]}
     tx.execute(
         update(verdicts)
         .where(verdicts.c.lead == row.lead)

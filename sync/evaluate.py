@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
-from qualifier.qualify import PREVIOUS_COLUMNS, qualify
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from qualifier.agreement import Agreement
 from qualifier.facts import INSTANT
 from qualifier.playbook import Playbook
+from qualifier.qualify import PREVIOUS_COLUMNS, qualify
 from sync.documents import decode, encode
 from sync.frames import load_slice
 from sync.ingest import chunks

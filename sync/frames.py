@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from qualifier.groups import Companies
-from qualifier.qualify import PREVIOUS_COLUMNS
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from qualifier.facts import ACTIVE_KINDS, ASKED_NOT_KNOWN, INSTANT, TOUCH_COLUMNS, Fact
+from qualifier.groups import Companies
+from qualifier.qualify import PREVIOUS_COLUMNS
 from sync.documents import decode, facts_frame
 from sync.ingest import chunks
 from sync.schema import EPOCH, MICROSECOND, companies, deals, leads, touches, verdicts
@@ -51,10 +51,7 @@ def load_slice(
         facts=filled.drop("company_id"),
         touches=_frame(tx, [_touch_query(ids) for ids in chunks(keys)], TOUCH_COLUMNS),
         companies=_load_companies(tx, domains, as_of),
-        previous=pl.concat(
-            [stored.select("lead"), decode(stored["state"], _without_lead(PREVIOUS_COLUMNS))],
-            how="horizontal",
-        ).filter(stored["state"].is_not_null()),
+        previous=_previous(stored),
         rows=stored.select(
             "lead", "lead_id", "dirty", "in_scope", "created_at", "pending", "delivered", "delivered_at"
         ),
@@ -73,6 +70,18 @@ def _frame(tx: Connection, queries: Sequence[Select[Any]], types: Mapping[str, p
     }
     return pl.DataFrame(data, schema=carried, orient="col").with_columns(
         pl.col(name).cast(INSTANT) for name, dtype in types.items() if dtype == INSTANT
+    )
+
+
+def _previous(stored: pl.DataFrame) -> pl.DataFrame:
+    """What the last verdict left behind; score and points are those that the CRM last accepted."""
+    state = decode(stored["state"], _without_lead(PREVIOUS_COLUMNS))
+    delivered = decode(stored["delivered"], {name: PREVIOUS_COLUMNS[name] for name in ("score", "points")})
+    return (
+        stored.select("lead")
+        .hstack(state.with_columns(delivered))
+        .filter(stored["state"].is_not_null())
+        .select(list(PREVIOUS_COLUMNS))
     )
 
 

@@ -1,7 +1,7 @@
 """The scheduler: every connection at its own interval, until asked to stop.
 
-APScheduler 3 with one thread per connection, so that no due pass waits for another; a pass that is still running is
-not started twice; a late start is never dropped (`misfire_grace_time=None`), missed ones become one.
+APScheduler 3 with one thread per connection, so that no due pass waits for another; a pass that is still
+running is not started twice; a late start is never dropped (`misfire_grace_time=None`), missed ones are one.
 """
 
 from collections.abc import Callable, Mapping

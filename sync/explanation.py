@@ -1,0 +1,65 @@
+"""One lead's verdict from the store alone, at any time: what `explain` shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from qualifier.agreement import resolve
+from qualifier.playbook import Playbook
+from qualifier.qualify import qualify
+from sync.frames import load_slice
+from sync.schema import connections, history, leads
+from sync.store import Store
+
+
+class UnknownLead(LookupError):
+    """The store does not know this lead; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`verdict`: column → value as of the asked time; `facts`: those known; `touches`: newest first."""
+
+    verdict: dict[str, Any]
+    facts: dict[str, Any]
+    touches: list[dict[str, Any]]
+    history: list[dict[str, Any]]
+    delivered_at: datetime | None
+    gone: str | None
+
+
+def explain_lead(
+    store: Store, playbook: Playbook, connection: str, lead_id: str, as_of: datetime, *, zone: str
+) -> Explanation:
+    """Qualify one lead as of a time. Raises UnknownLead."""
+    with store.read() as tx:
+        row = tx.execute(
+            select(leads.c.id, leads.c.gone).where(
+                leads.c.connection == connection, leads.c.lead_id == lead_id
+            )
+        ).one_or_none()
+        if row is None:
+            message = (
+                f"{connection}: no lead {lead_id} is known; check the id (Salesforce: 18 characters), "
+                f"or run `leadline sync {connection}` first"
+            )
+            raise UnknownLead(message)
+        piece = load_slice(tx, connection, [row.id], playbook.facts_all, as_of)
+        since = tx.scalar(select(connections.c.effective_from).where(connections.c.connection == connection))
+        past = tx.execute(
+            select(history).where(history.c.lead == row.id).order_by(history.c.at.desc()).limit(20)
+        )
+        turns = [{"at": turn.at, "score": turn.score, "segment": turn.segment} for turn in past]
+    agreement = resolve(playbook.agreement, zone=zone, effective_from=since or as_of)
+    verdict = qualify(piece.facts, piece.touches, piece.companies, piece.previous, playbook, agreement, as_of)
+    facts = piece.facts.drop("lead", "person").to_dicts()[0]
+    return Explanation(
+        verdict=verdict.to_dicts()[0],
+        facts={name: value for name, value in facts.items() if value is not None},
+        touches=piece.touches.sort("at", descending=True).drop("lead").to_dicts(),
+        history=turns,
+        delivered_at=piece.rows["delivered_at"][0],
+        gone=row.gone,
+    )
