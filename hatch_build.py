@@ -20,6 +20,4 @@ class RoomsBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # the param
         if version == "editable":
             return
         for room in ROOMS:
-            source = Path(self.root) / room
-            if source.exists():
-                build_data["force_include"][str(source)] = f"leadline/_app/{room}"
+            build_data["force_include"][str(Path(self.root) / room)] = f"leadline/_app/{room}"

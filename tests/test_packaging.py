@@ -62,7 +62,6 @@ def test_the_rooms_hold_more_than_python() -> None:
     assert {path.suffix for path in room_files()} > {".py"}
 
 
-@pytest.mark.slow
 def test_the_wheel_runs_from_an_unrelated_folder(wheel: Path, tmp_path: Path) -> None:
     target = tmp_path / "installed"
     pip = [
