@@ -4,20 +4,22 @@ CRM status and the rep's verdict are people's words. They count until a hand-rai
 were set; from then the lead is triaged again. Source: qualification rules, §1.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
 from qualifier.discovery import SLOTS
 from qualifier.facts import HAND_RAISES, INSTANT, REPLIES
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 
 def with_phase(frame: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """`frame` with what people did and said.
 
     `hand_raise_at`, `last_human_touch_at`, `last_touch_at` (newest human touch, hand-raise or reply),
-    `newest_at` (of any touch), `closed` and `closed_since` (a person's word that still stands), `came_back`, `conversation`
-    (logged since the lead was last triaged), `phase`.
+    `newest_at` (of any touch), `closed` (a person's word that still stands), `closed_since`, `came_back`,
+    `conversation` (logged since the lead was last triaged), `phase`.
     """
     past = touches.filter(pl.col("at") <= as_of)
     frame = frame.join(_in_short(past), on="lead", how="left", maintain_order="left")
@@ -88,7 +90,7 @@ def _first_raise_after_word(frame: pl.DataFrame, past: pl.DataFrame) -> pl.DataF
 def _phased(frame: pl.DataFrame) -> pl.DataFrame:
     raised, human = pl.col("hand_raise_at"), pl.col("last_human_touch_at")
     closed = pl.col("status_stands") & (pl.col("status") == "closed")
-    counted = pl.coalesce("triaged_at", pl.lit(datetime.min, INSTANT))
+    counted = pl.coalesce("triaged_at", pl.lit(_LONG_AGO, INSTANT))
     answered = pl.any_horizontal(
         (pl.col(f"{slot.answer}_since") >= counted) & pl.col(slot.answer).is_not_null()
         for slot in SLOTS.values()

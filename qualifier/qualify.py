@@ -44,8 +44,8 @@ PREVIOUS_COLUMNS: dict[str, pl.DataType] = {
     "score": pl.Int64(),
     "points": pl.String(),
 }
-"""What the last verdict left behind. `earned`: the segment without the rep's override; `clock_segment`: also without
-points for titles. `score` and `points` (JSON object, line → points) are those last *delivered*."""
+"""What the last verdict left behind. `earned`: the segment without the rep's override; `clock_segment`:
+also without points for titles. `score` and `points` (JSON, line → points) are those last *delivered*."""
 
 STATE_COLUMNS = (
     "earned",
@@ -82,8 +82,9 @@ def qualify(
 ) -> pl.DataFrame:
     """One row per lead, in the order of `facts`: `lead`, the columns of `OUTPUTS`, `STATE_COLUMNS`.
 
-    `facts`: columns of `column_types(playbook.facts_all)`, an absent one is unknown; and `person`. `touches`: `TOUCH_COLUMNS`.
-    `previous`: `PREVIOUS_COLUMNS`, or an empty frame. `as_of`: aware; what comes after it does not exist.
+    `facts`: columns of `column_types(playbook.facts_all)`, an absent one is unknown; and `person`, a keyed
+    hash. `touches`: `TOUCH_COLUMNS`. `previous`: `PREVIOUS_COLUMNS`, or an empty frame. `as_of`: aware; what
+    comes after it does not exist.
     """
     frame = evaluate(facts, touches, companies, previous, playbook, agreement, as_of)
     excluded = pl.col("excluded").is_not_null()

@@ -1,15 +1,15 @@
 """Points: what each signal of the playbook earns, per lead, in whole points that always sum to the score.
 
-One row per lead, wide. Per signal `points:<criterion>.<signal>`; a fit signal also `truth:…` (TRUE, FALSE, or NULL:
-nobody knows), an engagement signal `at:…`, `kind:…` and `count:…` of its touches (newest instant, that touch's
-kind, how many). Per criterion `known:`, `gap:` (what the unknown could still add), `doubt:` (what it earns
-meanwhile), `cap:` (≤ 0: what the cap takes). Per minus signal `minus:<signal>` and `at:minus.<signal>`.
+One row per lead, wide. Per signal `points:<criterion>.<signal>`; a fit signal also `truth:…` (TRUE, FALSE, or
+NULL: nobody knows), an engagement signal `at:…`, `kind:…` and `count:…` of its touches (newest instant, that
+touch's kind, how many). Per criterion `known:`, `gap:` (what the unknown could still add), `doubt:` (what it
+earns meanwhile), `cap:` (≤ 0: what the cap takes). Per minus signal `minus:<signal>` and `at:minus.<signal>`.
 Source: qualification rules, §2 and §3.
 """
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import add
 
@@ -24,8 +24,9 @@ TITLE_FACTS = frozenset({"title", "seniority", "department"})
 """Facts about a person's title: the response clock and the track never depend on them (LL103)."""
 MICROSECONDS_A_DAY = 86_400_000_000
 _KINDS = pl.Enum(TOUCH_KINDS)
+_KIND_WORDS = pl.Series("kind", TOUCH_KINDS)
 _KIND_BITS = 32
-"""Kinds fit into five bits below an instant in microseconds, so that one maximum finds the newest and its kind."""
+"""Kinds fit into five bits below an instant in microseconds: one maximum finds the newest and its kind."""
 _SETTLE_DECIMALS = 9
 """Sums of decayed touches are rounded here, so that the order of adding never tips a half point."""
 
@@ -33,10 +34,11 @@ _SETTLE_DECIMALS = 9
 def score(
     leads: pl.DataFrame, touches: pl.DataFrame, playbook: Playbook, as_of: datetime, *, details: bool = True
 ) -> pl.DataFrame:
-    """`leads` with all columns above and `fit_points`, `engagement_points`, `fit`, `engagement`, `score`, `floor`.
+    """`leads` with all columns above and `fit_points`, `engagement_points`, `fit`, `engagement`, `score`,
+    `floor` (what clamping the score added or took).
 
-    `leads`: effective facts, one row each, with `as_of`. `touches`: `TOUCH_COLUMNS`, any order; later ones than
-    `as_of` do not exist. `details=False` leaves out `at:`, `kind:` and `count:`.
+    `leads`: effective facts, one row each, with `as_of`. `touches`: `TOUCH_COLUMNS`, any order; later ones
+    than `as_of` do not exist. `details=False` leaves out `at:`, `kind:` and `count:`.
     `untitled_score` and `untitled_fit` are the same without signals that read a title.
     """
     conditions = conditions_of(playbook)
@@ -48,7 +50,7 @@ def score(
     frame = frame.join(
         _touched(touches, playbook, as_of, details=details), on="lead", how="left", maintain_order="left"
     )
-    frame = frame.with_columns(_fit_columns(playbook.fit), *_engagement_columns(playbook, details=details))
+    frame = frame.with_columns(*_fit_columns(playbook.fit), *_engagement_columns(playbook, details=details))
     frame = frame.with_columns(_capped(playbook))
     frame = frame.with_columns(
         fit_points=_sum(
@@ -208,7 +210,7 @@ def _engagement_columns(playbook: Playbook, *, details: bool) -> list[pl.Expr]:
             newest = pl.col(f"new:{name}")
             columns += [
                 (newest // _KIND_BITS).cast(INSTANT).alias(f"at:{name}"),
-                (newest % _KIND_BITS).cast(pl.UInt8).cast(_KINDS).cast(pl.String).alias(f"kind:{name}"),
+                pl.lit(_KIND_WORDS).gather(newest % _KIND_BITS).alias(f"kind:{name}"),
                 pl.col(f"count:{name}").fill_null(0),
             ]
     return columns
