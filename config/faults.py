@@ -19,10 +19,11 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        """`file:line: key: what is wrong, what is allowed`."""
+        """`file:line: key: what is wrong, what is allowed`, on one line whatever the file holds."""
         line = f":{self.line}" if self.line else ""
         key = f"{self.key}: " if self.key else ""
-        return f"{self.file}{line}: {key}{self.message}"
+        text = f"{self.file}{line}: {key}{self.message}"
+        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 class ConfigFault(Exception):

@@ -1,5 +1,6 @@
 """leadline.yaml as typed values, and how they are read."""
 
+import os.path
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -100,7 +101,7 @@ class Settings(Section):
     @classmethod
     def _find_playbook(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         file = value and _folder(info) / value
-        if file and not file.is_file():
+        if file and not os.path.isfile(file):  # noqa: PTH113  # Path.is_file raises for some impossible names
             raise ValueError(
                 f"there is no file {file}; correct the path, or leave the key out for the default"
             )

@@ -26,7 +26,7 @@ from config.faults import suggestion
 # --- durations ----------------------------------------------------------------------------------------------
 
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-DURATION = re.compile(r"([0-9]{1,9})([smhdw])")
+DURATION = re.compile(r"([0-9]{1,6})([smhdw])")
 
 
 def parse_duration(value: object) -> timedelta:
@@ -282,8 +282,9 @@ def check_pattern(value: str) -> str:
     """A regular expression; raise ValueError."""
     try:
         re.compile(value)
-    except re.error as error:
-        raise ValueError(f"must be a regular expression over names: {error.msg}") from None
+    except (re.error, OverflowError, RecursionError) as error:
+        reason = error.msg if isinstance(error, re.error) else "too large"
+        raise ValueError(f"must be a regular expression over names: {reason}") from None
     if not value.strip():
         raise ValueError("must not be empty; an empty pattern would match every name")
     return value

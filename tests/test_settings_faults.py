@@ -35,6 +35,8 @@ def folder(tmp_path: Path) -> Path:
         (("state",), "mysql://u:p@h/d", "sqlite:///FILE or postgresql+psycopg://"),
         (("state",), "no url", "sqlite:///FILE"),
         (("playbook",), "absent.yaml", "there is no file"),
+        (("playbook",), "x" * 300, "there is no file"),
+        (("playbook",), "a\0b", "there is no file"),
         (("connections",), [], "at least one connection"),
         (("connections", 0, "name"), "Acme", "a-z, 0-9 and -"),
         (("connections", 0, "name"), "hs-token", "taken by another connection"),
@@ -51,6 +53,7 @@ def folder(tmp_path: Path) -> Path:
         (("connections", 0, "base_url"), "https://", "https://host"),
         (("connections", 0, "api_version"), "v66", '"66.0"'),
         (("connections", 0, "every"), "2 minutes", "a whole number and one of s, m, h, d, w"),
+        (("connections", 0, "every"), "999999999w", "must be a duration"),
         (("connections", 0, "every"), "0s", "between 1s and 1d"),
         (("connections", 0, "overlap"), "2d", "between 1m and 1d"),
         (("connections", 0, "history"), "99999d", "between 1d and 3650d"),
@@ -67,6 +70,8 @@ def folder(tmp_path: Path) -> Path:
         ),
         (("connections", 0, "touches"), {"demo_requests": ["x"]}, "did you mean 'demo_request'?"),
         (("connections", 0, "touches"), {"demo_request": ["("]}, "regular expression"),
+        (("connections", 0, "touches"), {"demo_request": ["a{99999999999}"]}, "regular expression"),
+        (("connections", 0, "touches"), {"demo_request": ["(" * 3000]}, "regular expression"),
         (("connections", 0, "touches"), {"demo_request": [""]}, "must not be empty"),
         (("connections", 0, "statuses"), {"close": ["x"]}, "did you mean 'closed'?"),
         (("connections", 0, "statuses"), {"closed": ["x"], "open": ["X"]}, "two words"),
@@ -90,6 +95,7 @@ def folder(tmp_path: Path) -> Path:
         (("connections", 4, "write"), {"mode": "pilot"}, "scope"),
         (("connections", 5, "api_version"), "3", "v3 or a dated version"),
         (("web", "port"), "http", "whole number"),
+        (("web", "port"), "9" * 5000, "whole number"),
         (("web", "port"), 70000, "at most 65535"),
         (("web", "host"), "a b", "host name or an IP address"),
         (("log", "level"), "warn", "did you mean 'warning'?"),
@@ -267,6 +273,11 @@ def test_no_document_raises_anything_else(folder: Path, tree: object, position: 
     file.write_text(json.dumps(document), encoding="utf-8")
     with suppress(ConfigFault):
         load_settings(file, {"X": "x"})
+
+
+def test_a_fault_stays_on_its_line_whatever_a_key_holds(folder: Path) -> None:
+    (fault,) = faults(folder, written(FULL | {"a\nb\u2028c": "x"}))
+    assert str(fault).isprintable()
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
