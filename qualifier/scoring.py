@@ -34,7 +34,9 @@ _SETTLE_DECIMALS = 9
 def score(
     leads: pl.DataFrame, touches: pl.DataFrame, playbook: Playbook, as_of: datetime, *, details: bool = True
 ) -> pl.DataFrame:
-    """`leads` with all columns above and `fit_points`, `engagement_points`, `fit`, `engagement`, `score`,
+    """`leads` with all columns above and the totals.
+
+    Totals: `fit_points`, `engagement_points`, `fit`, `engagement`, `score`, and
     `floor` (what clamping the score added or took).
 
     `leads`: effective facts, one row each, with `as_of`. `touches`: `TOUCH_COLUMNS`, any order; later ones
