@@ -26,7 +26,8 @@ _OPTIONAL: dict[str, pl.DataType] = {
     "closed_since": INSTANT,
     "overridden": pl.Boolean(),
     "previous_segment": pl.String(),
-    "previous_at": INSTANT,
+    "previous_clock_segment": pl.String(),
+    "previous_scored_at": INSTANT,
     "previous_hand_raise_at": INSTANT,
     "previous_clock_start": INSTANT,
     "previous_clock_due": INSTANT,
@@ -92,10 +93,11 @@ def respond(
 ) -> pl.DataFrame:
     """`frame` with `CLOCK_COLUMNS`, rows in the same order.
 
-    Reads `lead`, `segment`, `created_at`, `imported` and, where present, `clock_segment` (what the playbook
-    itself says: no override, no points for titles), `overridden` (a rep's segment stands), `closed` and
-    `closed_since` (a person's word that ends the clock), `previous_segment`, `previous_at` (as_of of the
-    previous verdict), `previous_hand_raise_at` (newest hand-raise seen by then) and the previous clock.
+    Reads `lead`, `segment`, `created_at`, `imported`, `clock_segment` (what the playbook itself says: no
+    override, no points for titles) and, where present, `overridden` (a rep's segment stands), `closed` and
+    `closed_since` (a person's word that ends the clock), `previous_segment` (null: no verdict before),
+    `previous_clock_segment`, `previous_scored_at`, `previous_hand_raise_at` (newest hand-raise seen by then)
+    and the previous clock.
     """
     leads = _leads(frame)
     clocks = _latest(_events(leads, touches, agreement, as_of), _human(touches, as_of))
@@ -121,7 +123,6 @@ def respond(
 
 def _leads(frame: pl.DataFrame) -> pl.DataFrame:
     """The columns that decide, absent ones as null; `standing` is the segment whose promise counts."""
-    computed = "clock_segment" if "clock_segment" in frame.columns else "segment"
     return (
         with_optional(frame, _OPTIONAL)
         .with_columns(pl.col("closed", "overridden", "imported").fill_null(value=False))
@@ -130,8 +131,8 @@ def _leads(frame: pl.DataFrame) -> pl.DataFrame:
             "created_at",
             "imported",
             *_OPTIONAL,
-            pl.col(computed).cast(pl.String).alias("computed"),
-            pl.when("overridden").then("segment").otherwise(computed).cast(pl.String).alias("standing"),
+            "clock_segment",
+            pl.when("overridden").then("segment").otherwise("clock_segment").alias("standing"),
         )
     )
 
@@ -193,11 +194,10 @@ def _hand_raises(leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) ->
 def _rises(leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Leads whose segment rose, dated by the newest touch since the previous verdict, else by this one.
 
-    A lead without a previous verdict rises at its creation. An excluded lead has no rank: coming back from an
-    exclusion is no rise.
+    A lead without a previous verdict rises at its creation. Coming back from an exclusion is no rise.
     """
-    rank = pl.col("computed").replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
-    before = pl.col("previous_segment").replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
+    rank = pl.col("clock_segment").replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
+    before = pl.col("previous_clock_segment").replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
     created = pl.col("previous_segment").is_null() & (pl.col("created_at") <= as_of) & ~pl.col("imported")
     candidates = leads.filter(~pl.col("closed"), ~pl.col("overridden"))
     risen = candidates.filter((rank > before).fill_null(value=False)).with_columns(
@@ -209,7 +209,7 @@ def _rises(leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.Da
         .group_by("lead")
         .agg(newest=pl.col("at").max())
     )
-    moved = pl.when(pl.col("newest") > pl.col("previous_at")).then("newest").otherwise("start")
+    moved = pl.when(pl.col("newest") > pl.col("previous_scored_at")).then("newest").otherwise("start")
     risen = risen.join(newest, on="lead", how="left").with_columns(start=moved).drop("newest")
     return pl.concat([risen, candidates.filter(created).with_columns(start="created_at")])
 

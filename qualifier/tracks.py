@@ -1,7 +1,7 @@
 """Nurture tracks: how to stay in touch with a lead, since when, and when the next touch is due.
 
-A lead's track is the first of the playbook that fits segment, stage, need and capacity, and that has a channel
-open to the lead. Source: qualification rules, §3 Tracks.
+A lead's track is the first of the playbook that fits segment, stage, need and capacity, and that has a
+channel open to the lead. Source: qualification rules, §3 Tracks.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _OPTIONAL: dict[str, pl.DataType] = {
 
 
 def assign(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
-    """`frame` with `TRACK_COLUMNS`: the id, the instant of entry and a date, all null when closed or excluded.
+    """`frame` with `TRACK_COLUMNS`: id, instant of entry and a date, all null when closed or excluded.
 
     Reads `segment`, `stage`, `need` (list of kinds), `capacity` and, where present, `closed`,
     `channel:email` and `channel:call` (FALSE: closed to this lead), `last_human_touch_at`, `previous_track`

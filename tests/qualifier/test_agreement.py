@@ -33,7 +33,8 @@ LEAD_COLUMNS: dict[str, Any] = {
     "closed": pl.Boolean,
     "closed_since": INSTANT,
     "previous_segment": pl.String,
-    "previous_at": INSTANT,
+    "previous_clock_segment": pl.String,
+    "previous_scored_at": INSTANT,
     "previous_hand_raise_at": INSTANT,
     "previous_clock_start": INSTANT,
     "previous_clock_due": INSTANT,
@@ -55,7 +56,10 @@ def leads(*rows: dict[str, Any]) -> pl.DataFrame:
         for number, row in enumerate(rows)
     ]
     frame = pl.DataFrame(full, schema=LEAD_COLUMNS)
-    return frame.with_columns(pl.coalesce("clock_segment", "segment").alias("clock_segment"))
+    return frame.with_columns(
+        pl.coalesce("clock_segment", "segment").alias("clock_segment"),
+        pl.coalesce("previous_clock_segment", "previous_segment").alias("previous_clock_segment"),
+    )
 
 
 def history(*touches: Touch, lead: int = 0) -> pl.DataFrame:
@@ -146,7 +150,7 @@ def test_a_rise_starts_a_clock_a_fall_or_a_first_verdict_does_not() -> None:
 
 
 def test_a_rise_is_dated_by_the_touch_that_is_new_since_the_previous_verdict() -> None:
-    lead = {"segment": "warm", "previous_segment": "cold", "previous_at": minutes(0)}
+    lead = {"segment": "warm", "previous_segment": "cold", "previous_scored_at": minutes(0)}
     touches = [("webinar", minutes(-5)), ("pricing_page", minutes(3)), ("call_made", minutes(-9))]
     assert clock(lead, *touches, as_of=minutes(60))["clock_start"] == minutes(3)
     assert clock(lead, touches[0], as_of=minutes(60))["clock_start"] == minutes(60)

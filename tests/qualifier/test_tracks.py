@@ -108,7 +108,7 @@ def test_only_the_verdicts_own_columns_are_needed() -> None:
 
 
 def test_nobody_stays_without_a_track() -> None:
-    """Mistake B2, no nurturing: every cell of segment, stage, need and capacity has a track and a next touch."""
+    """Mistake B2, no nurturing: every cell of the grid has a track and a next touch."""
     cells = product(("hot", "warm", "cold"), STAGES, NEED_KINDS, CAPACITIES)
     rows = [
         {"segment": segment, "stage": stage, "need": [need], "capacity": capacity}

@@ -1,0 +1,195 @@
+"""Words for a rep: facts in plain words, `{placeholders}` filled in, dates and points written out.
+
+A text stays one line and never quotes what is absurd: an unknown fact, a CRM's own stopgap ("[not provided]"),
+a name too long to be one. Then a plainer wording stands in. Source: qualification rules, §5.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import polars as pl
+import pycountry
+
+from qualifier.facts import TOUCH_KINDS, Fact
+
+SHOWN = "shown:"
+"""Prefix of the columns that hold facts in plain words."""
+LONGEST_NAME = 60
+"""A quoted text fact longer than this is left out: it would crowd out the rest of the line."""
+_EPOCH = date(1970, 1, 1)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_UNPRINTABLE = r"[\p{C}\p{Z}\s]+"
+_NAMELESS = (
+    "none",
+    "null",
+    "nan",
+    "n/a",
+    "na",
+    "unknown",
+    "undefined",
+    "test",
+    "not provided",
+    "[not provided]",
+)
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "industry": {
+        "hardware_electronics": "hardware and electronics",
+        "transport_logistics": "transport and logistics",
+        "pharma_biotech": "pharma and biotech",
+    },
+    "role": {"decider": "decision maker", "none": "no part"},
+    "solution": {"competitor": "a rival product", "similar": "a similar product", "none": "nothing yet"},
+    "timing": {"now": "now", "quarter": "this quarter", "half_year": "within half a year"},
+}
+_LABELS: Mapping[str, str] = {
+    "employees": "company size",
+    "annual_revenue": "yearly revenue",
+    "colleague_active": "colleagues involved",
+    "role": "part in the decision",
+    "needs": "need",
+    "solution": "solution in use",
+    "won_deals": "purchases so far",
+    "last_won_on": "last purchase",
+    "title": "role",
+}
+_TOUCHES: Mapping[str, str] = {
+    "email_click": "click in a mail",
+    "email_open": "mail opened",
+    "inbound_reply": "reply",
+    "inbound_call": "call to us",
+    "sales_pitch": "wants to sell to us",
+}
+
+
+def label(fact: str) -> str:
+    """What a fact is called: `employees` → company size."""
+    return _LABELS.get(fact, fact.replace("_", " "))
+
+
+def touch_words(kind: str) -> str:
+    """What a kind of touch is called: `demo_request` → demo request."""
+    return _TOUCHES.get(kind, kind.replace("_", " "))
+
+
+TOUCH_WORDS: Mapping[str, str] = {kind: touch_words(kind) for kind in TOUCH_KINDS}
+
+
+def placeholders(texts: Iterable[str]) -> set[str]:
+    """The names in curly brackets."""
+    return {name for text in texts for name in _PLACEHOLDER.findall(text)}
+
+
+def fill(text: str, known: Mapping[str, pl.Expr]) -> pl.Expr:
+    """`text` with its placeholders filled; null where one of them is null or not `known`."""
+    parts = _PLACEHOLDER.split(text)
+    exprs = [
+        known.get(part, pl.lit(None, pl.String)) if place % 2 else pl.lit(part)
+        for place, part in enumerate(parts)
+        if part
+    ]
+    return pl.concat_str(exprs) if len(exprs) > 1 else exprs[0]
+
+
+def shown_facts(
+    frame: pl.DataFrame, names: Iterable[str], facts: Mapping[str, Fact], as_of: datetime
+) -> pl.DataFrame:
+    """`shown:<name>` for those of `names` that are facts: plain words, null where there is nothing to say."""
+    columns = [
+        _shown(frame, name, facts[name], as_of).alias(SHOWN + name)
+        for name in sorted(set(names) & facts.keys())
+    ]
+    return pl.DataFrame(columns)
+
+
+def _shown(frame: pl.DataFrame, name: str, fact: Fact, as_of: datetime) -> pl.Series:
+    if fact.kind == "text":
+        return frame.select(_clean(pl.col(name))).to_series()
+    if fact.kind == "range":
+        return _by_value(frame.select(f"{name}_low", f"{name}_high"), lambda row: range_words(*row))
+    if fact.kind == "words":
+        joined = frame.select(pl.col(name).list.join("\n"))
+        return _by_value(joined, lambda row: " and ".join(word_words(name, w) for w in row[0].split("\n")))
+    return _by_value(frame.select(name), lambda row: _value_words(name, row[0], as_of))
+
+
+def _clean(text: pl.Expr) -> pl.Expr:
+    """One line of printable text without our separator; null for what is no name."""
+    line = (
+        text.str.replace_all(_UNPRINTABLE, " ")
+        .str.replace_all(";", ",", literal=True)
+        .str.strip_chars(" ,.-")
+    )
+    fits = line.str.len_chars().is_between(1, LONGEST_NAME) & ~line.str.to_lowercase().is_in(_NAMELESS)
+    return pl.when(fits).then(line)
+
+
+def _by_value(values: pl.DataFrame, words: Callable[[tuple[Any, ...]], str | None]) -> pl.Series:
+    """`words` of each row; worked out once per distinct row, because many leads share few values."""
+    distinct = values.unique()
+    said = [None if row[0] is None else words(row) for row in distinct.rows()]
+    table = distinct.with_columns(pl.Series("", said, dtype=pl.String))
+    return values.join(
+        table, on=values.columns, how="left", nulls_equal=True, maintain_order="left"
+    ).get_column("")
+
+
+def range_words(low: float, high: float | None) -> str | None:
+    """`50–100`, `1,000+` when open, `120` when exact; null for what is no number of anything."""
+    if not 0 <= low < math.inf or high is None:
+        return None
+    if high == math.inf:
+        return f"{low:,.0f}+"
+    return f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+
+
+def word_words(fact: str, value: str) -> str:
+    """A word of a vocabulary as one says it: `financial_services` → financial services, `DE` → Germany."""
+    if fact == "country":
+        return _country(value)
+    return _WORDS.get(fact, {}).get(value) or value.replace("_", " ")
+
+
+@cache
+def _country(code: str) -> str:
+    found = pycountry.countries.get(alpha_2=code)
+    return code if found is None else str(getattr(found, "common_name", found.name)).partition(",")[0]
+
+
+def _value_words(name: str, value: object, as_of: datetime) -> str | None:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:,.2f}".rstrip("0").rstrip(".") if math.isfinite(value) else None
+        case date():
+            return date_words(value, as_of)
+        case _:
+            return word_words(name, str(value))
+
+
+def date_words(day: date, as_of: datetime) -> str:
+    """`21 Nov`, with the year when it is not the current one."""
+    words = f"{day.day} {_MONTHS[day.month - 1]}"
+    return words if day.year == as_of.year else f"{words} {day.year}"
+
+
+def day_words(days: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """The same for whole columns of instants: one table of the days between the first and the last."""
+    numbers = days.select(pl.all().dt.date().to_physical())
+    first, last = numbers.min().min_horizontal().item(), numbers.max().max_horizontal().item()
+    if first is None:
+        return days.select(pl.all().cast(pl.String))
+    table = pl.Series(
+        [date_words(_EPOCH + timedelta(days=number), as_of) for number in range(first, last + 1)]
+    )
+    return numbers.select(pl.lit(table).gather(pl.all() - first).name.keep())
+
+
+def signed(number: int) -> str:
+    """`+6`, `−4`; zero is `+0`."""
+    return f"+{number}" if number >= 0 else f"−{-number}"
