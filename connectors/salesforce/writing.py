@@ -1,7 +1,7 @@
 """Writes Leadline's own fields, and nothing else, in collections of 200 whose items are settled one by one.
 
-Up to five collections travel in one call. `Sforce-Auto-Assign: FALSE` goes with the session and with every part
-of a composite, else the org's assignment rules move the owner (fact sheet §4.1, §4.2).
+Up to five collections travel in one call. `Sforce-Auto-Assign: FALSE` goes with the session and with every
+part of a composite, else the org's assignment rules move the owner (fact sheet §4.1, §4.2).
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,7 +71,7 @@ class Writer:
         return found
 
     def deliver(self, batch: Sequence[Delivery]) -> list[Outcome]:
-        """Write; one outcome per delivery, in order. A lead that stands twice is written once, the last values.
+        """Write; one outcome per delivery, in order. A lead that stands twice is written once, as last.
 
         A field that was taken away meanwhile is left out, the rest is written. Raises what the first call
         raised; once something was written, a failed call becomes `retry` for its leads.
@@ -193,13 +193,12 @@ class Writer:
 def _column(output: Output, field: Row) -> Column:
     restricted = field.get("restrictedPicklist") and field.get("picklistValues")
     choices = frozenset(str(one["value"]) for one in field["picklistValues"] if one.get("active", True))
+    whole = int(field.get("precision") or 0) - int(field.get("scale") or 0)
     return Column(
         output=output,
         field=str(field["name"]),
         length=int(field.get("length") or 0),
-        digits=max(
-            int(field.get("precision") or 0) - int(field.get("scale") or 0), int(field.get("digits") or 0)
-        ),
+        digits=max(whole, int(field.get("digits") or 0)),
         choices=choices if restricted else None,
     )
 
@@ -240,13 +239,10 @@ def crm_value(value: Value, column: Column) -> Any:
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, str):
-        return value[: column.length] if column.length else value
-    if isinstance(value, bool):
-        return value
-    bound = 10**column.digits - 1 if column.digits else None
-    whole = round(value)
-    return whole if bound is None else max(-bound, min(bound, whole))
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        bound = 10**column.digits - 1 if column.digits else None
+        return round(value) if bound is None else max(-bound, min(bound, round(value)))
+    return value[: column.length or None] if isinstance(value, str) else value
 
 
 def _note(part: Sequence[_Item], answer: Any) -> None:
