@@ -1,8 +1,8 @@
 """The properties that every portal has from the first day, as tables.
 
-One property per line, `name type/fieldType flags`, under the name of its group. Flags: `ro` only HubSpot writes
-it, `calc` calculated (read-only too), `unique`, `external` its options are other records. Sources: hubspot.md
-§3.1-3.3; engagement properties from HubSpot's guides on calls, meetings and emails.
+One property per line, `name type/fieldType flags`, under the name of its group. Flags: `ro` only HubSpot
+writes it, `calc` calculated (read-only too), `unique`, `external` its options are other records. Sources:
+hubspot.md §3.1-3.3; engagement properties from HubSpot's guides on calls, meetings and emails.
 """
 
 from __future__ import annotations
