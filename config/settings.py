@@ -3,7 +3,7 @@
 import os.path
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -110,6 +110,13 @@ class Settings(Section):
     def secret_values(self) -> frozenset[str]:
         """Every secret text in these settings, for logs to redact."""
         return frozenset(filter(None, secrets_in(self)))
+
+    def with_state(self, url: str) -> Self:
+        """These settings over another store, its relative path taken from here; raise ConfigFault."""
+        try:
+            return self.model_copy(update={"state": parse_state(url, Path.cwd())})
+        except ValueError as error:
+            raise ConfigFault([Fault(Path("--state"), 0, "", str(error))]) from None
 
     def chosen(self, names: Sequence[str]) -> tuple[SalesforceConnection | HubSpotConnection, ...]:
         """The connections of these names, all for none named; raise ConfigFault for an unknown one."""

@@ -176,6 +176,14 @@ def test_connections_are_chosen_by_name(tmp_path: Path) -> None:
         settings.chosen(["hub", "forse"])
 
 
+def test_the_command_line_may_name_another_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load(tmp_path, MINIMAL).with_state("sqlite:///other.db")
+    assert settings.state.database == str(tmp_path / "other.db")
+    with pytest.raises(ConfigFault, match="^--state: must be sqlite:///FILE"):
+        settings.with_state("redis://:secret@host")
+
+
 @pytest.mark.parametrize("text", ["90s", "15m", "2h", "365d"])
 def test_a_duration_reads_back(text: str) -> None:
     assert format_duration(parse_duration(text)) == text
