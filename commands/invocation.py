@@ -10,7 +10,6 @@ from threading import Event
 from typing import Literal, cast
 
 from commands import logs
-from config.addresses import parse_state
 from config.connections import AnyConnection
 from config.playbook_file import load_playbook
 from config.settings import Settings, load_settings
@@ -37,7 +36,7 @@ class Invocation:
         """Read the configuration; from here on the log hides its secrets. Raises ConfigFault."""
         settings = load_settings(self.config, os.environ)
         if self.state:
-            settings = settings.model_copy(update={"state": parse_state(self.state, Path.cwd())})
+            settings = settings.with_state(self.state)
         level = self.log_level or settings.log.level
         logs.set_up(level, cast("Style", settings.log.format), settings.secret_values())
         return settings
