@@ -24,7 +24,7 @@ def to_ms(moment: datetime) -> int:
 def to_iso(ms: int) -> str:
     """`2022-02-17T19:23:18.734Z`: how answers write a datetime (§2.2)."""
     moment = EPOCH + timedelta(milliseconds=ms)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def iso_to_ms(text: str) -> int:
@@ -35,7 +35,7 @@ def iso_to_ms(text: str) -> int:
 
 def day_to_iso(day: date) -> str:
     """`2022-02-17`: how answers write a date."""
-    return f"{day:%Y-%m-%d}"
+    return f"{day.year:04d}-{day:%m-%d}"
 
 
 def ms_to_day(ms: int) -> str:

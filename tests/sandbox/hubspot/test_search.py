@@ -116,7 +116,9 @@ def test_most_groups_and_filters_pass(world: World) -> None:
     wanted = world.contact(email="ada@acme.example", jobtitle="CEO")
     world.contact(email="bob@acme.example")
     never, always = where("email", "NOT_HAS_PROPERTY"), where("email", "HAS_PROPERTY")
-    groups = [{"filters": [never, *[always] * 3]}] * 4 + [{"filters": [always, where("jobtitle", "EQ", "ceo")]}]
+    groups = [{"filters": [never, *[always] * 3]}] * 4 + [
+        {"filters": [always, where("jobtitle", "EQ", "ceo")]}
+    ]
     data, _, _ = world.find(filterGroups=groups)
     assert [row.id for row in data.results] == [wanted]
 

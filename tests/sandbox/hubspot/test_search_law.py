@@ -69,7 +69,11 @@ def filters(draw: st.DrawFn) -> dict[str, Any]:
 
 
 queries = st.fixed_dictionaries(
-    {"filterGroups": st.lists(st.fixed_dictionaries({"filters": st.lists(filters(), max_size=3)}), max_size=2)},
+    {
+        "filterGroups": st.lists(
+            st.fixed_dictionaries({"filters": st.lists(filters(), max_size=3)}), max_size=2
+        )
+    },
     optional={
         "sorts": st.lists(
             st.fixed_dictionaries(

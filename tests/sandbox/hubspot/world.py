@@ -57,7 +57,9 @@ class World:
     def client_with(self, token: str) -> Any:
         return HubSpot(access_token=token, host=self.url, base_url=self.url, retry=False)
 
-    def call(self, method: str, path: str, body: Any = None, token: str | None = DEFAULT_TOKEN) -> requests.Response:
+    def call(
+        self, method: str, path: str, body: Any = None, token: str | None = DEFAULT_TOKEN
+    ) -> requests.Response:
         """One raw request; `body` is sent as JSON, text as it is."""
         headers = {"Content-Type": "application/json"}
         if token is not None:
@@ -84,7 +86,9 @@ class World:
 
     def add_score(self) -> None:
         """The custom property that most write tests use."""
-        self.portal.add_property("contacts", Definition("leadline_score", "number", "number", group="leadline"))
+        self.portal.add_property(
+            "contacts", Definition("leadline_score", "number", "number", group="leadline")
+        )
 
     def add_tags(self) -> None:
         options = tuple(Option(one, one.upper()) for one in ("a", "b", "c"))
