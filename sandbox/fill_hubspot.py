@@ -146,9 +146,9 @@ def _add_company(portal: Portal, company: Company) -> str:
             "pipeline": "default",
             "dealstage": "closedwon" if deal.won else "closedlost",
         }
-        opened_at = closed_at - timedelta(days=45)
-        deal_id = portal.create("deals", properties, created_at=opened_at, modified_at=closed_at)
-        portal.associate("deals", deal_id, "companies", company_id, at=closed_at)
+        entered_at = max(closed_at, company.created_at)
+        deal_id = portal.create("deals", properties, created_at=entered_at)
+        portal.associate("deals", deal_id, "companies", company_id, at=entered_at)
     return company_id
 
 
@@ -187,7 +187,7 @@ def _own(person: Person, ids: _Ids) -> Properties:
         "purchase_timing": TIMINGS.get(person.timing or ""),
         "hs_email_optout": person.email_optout,
         "do_not_call": person.call_optout,
-        "profiling_opt_out": person.profiling_optout or None,
+        "profiling_opt_out": person.profiling_optout,
         "hs_email_bounce": 1 if bounced else None,
         "hs_email_hard_bounce_reason_enum": "UNKNOWN_USER" if bounced else None,
         "hubspot_owner_id": ids.owners[person.owner],
@@ -210,12 +210,14 @@ def conversions(touches: Sequence[Touch]) -> Properties:
 
 
 def _newest(touches: Sequence[Touch], now: datetime) -> Properties:
-    """When the newest of each kind of engagement was, as HubSpot rolls it up onto the contact."""
+    """When the newest of each kind of engagement was, as HubSpot rolls it up onto the contact.
+
+    Not the reply to a tracked sales mail: the replies here are logged mails, and records of their own.
+    """
     past = [touch for touch in touches if touch.at <= now and touch.channel != "form"]
     if not touches:
         return {}
     ours = [touch.at for touch in past if touch.direction == "out"]
-    replies = [touch.at for touch in past if touch.channel == "email" and touch.direction == "in"]
     meetings = [touch.at for touch in touches if touch.channel == "meeting"]
     booked = [touch.logged_at for touch in touches if touch.channel == "meeting"]
     everything = [touch.at for touch in past]
@@ -223,7 +225,6 @@ def _newest(touches: Sequence[Touch], now: datetime) -> Properties:
         "notes_last_contacted": ours,
         "notes_last_updated": everything,
         "hs_last_sales_activity_timestamp": everything,
-        "hs_sales_email_last_replied": replies,
         "hs_latest_meeting_activity": meetings,
         "engagements_last_meeting_booked": booked,
     }

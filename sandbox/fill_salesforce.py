@@ -6,7 +6,7 @@ with their relations, meetings Events; companies become Accounts whose Website t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sandbox.journeys import Touch
@@ -157,7 +157,8 @@ def _add_account(org: Org, company: Company) -> str:
             "CloseDate": deal.closed_on,
             "StageName": "Closed Won" if deal.won else "Closed Lost",
         }
-        org.insert("Opportunity", opportunity, created_at=company.created_at)
+        closed_at = datetime.combine(deal.closed_on, time(12), UTC)
+        org.insert("Opportunity", opportunity, created_at=max(closed_at, company.created_at))
     return account_id
 
 

@@ -37,21 +37,13 @@ CULTURES = (
         ("Łukasz", "Żaneta", "Zdeněk", "Håkon", "Åsa", "Şebnem", "Çağrı", "Øyvind"),
         ("Wójcicki", "Dvořáček", "Ærøskov", "Ångman", "Yıldızoğlu", "Grzegorzewski", "Țepeluș"),
     ),
-    Culture(
-        8,
-        ("伟/wei", "美玲/meiling", "さくら/sakura", "健太/kenta", "지우/jiwoo", "민준/minjun"),
-        ("欧阳/ouyang", "陈/chen", "小野寺/onodera", "鈴川/suzukawa", "남궁/namgung", "한/han"),
-    ),
-    Culture(
-        6,
-        ("ليلى/layla", "يوسف/yousef", "نور/nour", "אורי/uri", "תמר/tamar"),
-        ("الحداد/alhaddad", "منصور/mansour", "קדם/kedem", "בן־עמי/benami"),
-    ),
-    Culture(
-        6,
-        ("Оксана/oksana", "Тарас/taras", "Ελένη/eleni", "Νίκος/nikos"),
-        ("Коваленко/kovalenko", "Белов/belov", "Παπαδάκης/papadakis"),
-    ),
+    Culture(3, ("伟/wei", "美玲/meiling", "晓明/xiaoming"), ("欧阳/ouyang", "陈/chen", "司马/sima")),
+    Culture(3, ("さくら/sakura", "健太/kenta", "美咲/misaki"), ("小野寺/onodera", "鈴川/suzukawa")),
+    Culture(2, ("지우/jiwoo", "민준/minjun"), ("남궁/namgung", "한/han")),
+    Culture(3, ("ليلى/layla", "يوسف/yousef", "نور/nour"), ("الحداد/alhaddad", "منصور/mansour")),
+    Culture(3, ("אורי/uri", "תמר/tamar"), ("קדם/kedem", "בן־עמי/benami")),
+    Culture(3, ("Оксана/oksana", "Тарас/taras"), ("Коваленко/kovalenko", "Белов/belov")),
+    Culture(3, ("Ελένη/eleni", "Νίκος/nikos"), ("Παπαδάκης/papadakis", "Ιωάννου/ioannou")),
     Culture(
         5,
         ("Amara", "Chidi", "Thandiwe", "Aarav", "Meenakshi", "Nguyễn Thị"),

@@ -17,6 +17,8 @@ from sandbox.luck import Luck
 
 SIZES = ("1-5", "5-25", "25-50", "50-100", "100-500", "500-1000", "1000+")
 """What a form lets people pick for the number of employees (hubspot.md §3.1, numemployees)."""
+OLDEST_RECORD_DAYS = 355
+"""When the seller moved into this CRM: nothing in it is older, though deals were won before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def _company(luck: Luck, now: datetime, taken: set[str]) -> Company:
     kind = luck.choice(tuple(names.INDUSTRY_OF_KIND))
     mark = luck.choice(names.COMPANY_MARKS) if luck.strikes(0.04) else ""
     domain = _free_domain(f"{_slug(latin)}-{_slug(kind)}", taken)
-    created_at = now - timedelta(days=luck.randint(380, 1_200), seconds=luck.randint(0, 86_399))
+    created_at = now - timedelta(days=luck.randint(20, OLDEST_RECORD_DAYS), seconds=luck.randint(0, 86_399))
     return Company(
         name=f"{written} {kind}{mark}",
         domain=domain,

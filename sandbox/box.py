@@ -1,0 +1,130 @@
+"""Both CRMs in a box: a filled Salesforce org and HubSpot portal on loopback, with the pages of a rep."""
+
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox import fill_hubspot, fill_salesforce, leads_file, people
+from sandbox.clock import Clock
+from sandbox.desk_hubspot import HubSpotDesk
+from sandbox.desk_salesforce import SalesforceDesk
+from sandbox.faults import Faults
+from sandbox.hubspot import DEFAULT_TOKEN, Portal
+from sandbox.hubspot import create_app as create_hubspot
+from sandbox.journal import Journal
+from sandbox.journeys import Shape
+from sandbox.mapping import LeadMapping
+from sandbox.pages import HOME, Pages
+from sandbox.salesforce import Org
+from sandbox.salesforce import create_app as create_salesforce
+from sandbox.salesforce.sessions import CLIENT_ID, CLIENT_SECRET
+from sandbox.server import Server
+
+
+class Box:
+    """Both sandbox CRMs, filled, and served while the context lasts.
+
+    Fill it with `generate` people or with a list of `leads` and its `mapping`; with neither it is empty.
+    Port 0 takes a free one. `now` (aware) freezes the clock; without it time runs.
+    Raises `mapping.LeadsFault` for a list that cannot be used, OSError for a port that is taken.
+    """
+
+    client_id = CLIENT_ID
+    client_secret = CLIENT_SECRET
+    token = DEFAULT_TOKEN
+
+    def __init__(
+        self,
+        *,
+        generate: int = 0,
+        seed: int = 0,
+        shape: Shape = "both",
+        leads: Path | None = None,
+        mapping: Path | None = None,
+        now: datetime | None = None,
+        salesforce_port: int = 0,
+        hubspot_port: int = 0,
+    ) -> None:
+        if leads is not None and mapping is None:
+            raise ValueError(f"{leads}: needs a mapping file that says which column goes where; give one.")
+        self.clock = Clock(now)
+        self.org, self.portal = Org(self.clock, seed=seed), Portal(self.clock, seed=seed)
+        self.journal_salesforce, self.journal_hubspot = Journal(), Journal()
+        self.faults_salesforce, self.faults_hubspot = Faults(seed), Faults(seed)
+        self.mapping: LeadMapping | None = None
+        """The list's mapping; its `facts` and `values` belong into the connections."""
+        self.lead_ids: list[str] = []
+        """The Salesforce leads, in the order in which they were generated or listed."""
+        self.contact_ids: list[str] = []
+        """The HubSpot contacts of the same people, in the same order."""
+        if generate:
+            self._fill_people(people.generate(generate, seed=seed, now=self.clock.now(), shape=shape))
+        if leads is not None and mapping is not None:
+            self._fill_list(leads, mapping)
+        self._salesforce = _serve(
+            create_salesforce(self.org, self.journal_salesforce, self.faults_salesforce),
+            Pages(SalesforceDesk(self.org)),
+            salesforce_port,
+        )
+        self._hubspot = _serve(
+            create_hubspot(self.portal, self.journal_hubspot, self.faults_hubspot),
+            Pages(HubSpotDesk(self.portal)),
+            hubspot_port,
+        )
+        self._open = ExitStack()
+
+    @property
+    def salesforce_url(self) -> str:
+        """The org's address, `http://127.0.0.1:PORT`; a rep looks at it in a browser."""
+        return self._salesforce.url
+
+    @property
+    def hubspot_url(self) -> str:
+        """The portal's address; a rep looks at it in a browser."""
+        return self._hubspot.url
+
+    def calls(self) -> int:
+        """How many API calls both CRMs have answered; the rep's pages do not count."""
+        return self.journal_salesforce.calls() + self.journal_hubspot.calls()
+
+    def start(self) -> Self:
+        """Serve both CRMs; returns when they answer."""
+        with ExitStack() as stack:
+            stack.enter_context(self._salesforce)
+            stack.enter_context(self._hubspot)
+            self._open = stack.pop_all()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving; org and portal can still be looked at."""
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def _fill_people(self, population: people.Population) -> None:
+        self.lead_ids += fill_salesforce.fill(self.org, population)
+        self.contact_ids += fill_hubspot.fill(self.portal, population)
+
+    def _fill_list(self, leads: Path, mapping: Path) -> None:
+        listed = leads_file.load(leads, mapping, now=self.clock.now())
+        self.mapping = listed.mapping
+        self.lead_ids += leads_file.fill_org(self.org, listed)
+        self.contact_ids += leads_file.fill_portal(self.portal, listed)
+
+
+def _serve(crm: ASGIApp, pages: Pages, port: int) -> Server:
+    """A server for a CRM's API and, beside it, a rep's pages: these pass by the journal and the faults."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        is_page = path in ("/", HOME) or path.startswith(f"{HOME}/")
+        await (pages.app if is_page else crm)(scope, receive, send)
+
+    return Server(app, port=port)
