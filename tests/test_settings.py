@@ -180,7 +180,7 @@ def test_the_command_line_may_name_another_store(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     settings = load(tmp_path, MINIMAL).with_state("sqlite:///other.db")
     assert settings.state.database == str(tmp_path / "other.db")
-    with pytest.raises(ConfigFault, match="^--state: must be sqlite:///FILE"):
+    with pytest.raises(ConfigFault, match=r"^--state: must be sqlite:///FILE"):
         settings.with_state("redis://:secret@host")
 
 
