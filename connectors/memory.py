@@ -48,7 +48,7 @@ class _Version:
 
 
 class MemoryConnector:
-    """`connectors.base.Connector` over dictionaries. Tests write with `put_…`, `edit` and `remove`."""
+    """`connectors.base.Connector` over dictionaries. Tests write with `put_…`, `edit` and `lose`."""
 
     crm = "memory"
     streams: tuple[str, ...] = ("company", "deal", "lead", "touch")
@@ -119,7 +119,7 @@ class MemoryConnector:
         won_on = (won_on or self.now.date()) if won else None
         self._store("deal", deal_id, DealRecord(deal_id, company_id, won, won_on))
 
-    def remove(self, gone: Gone) -> None:
+    def lose(self, gone: Gone) -> None:
         """A lead is deleted, merged into another, or converted."""
         self._lead(gone.lead_id)
         self._store("lead", gone.lead_id, gone)
@@ -195,6 +195,12 @@ class MemoryConnector:
         for step in self.plan(vocabulary):
             self.fields.add(step.name)
             yield step
+
+    def remove(self) -> Iterator[Step]:
+        """Take all fields away."""
+        for name in sorted(self.fields):
+            self.fields.discard(name)
+            yield Step("field", name, "remove")
 
     def check(self) -> Iterator[Finding]:
         """Whether all fields are there."""

@@ -154,7 +154,7 @@ class HubSpotClient:
         return str(answer["id"])
 
     def associated(self, source: str, target: str, ids: Sequence[str]) -> dict[str, list[str]]:
-        """Source id → target ids, the primary one first. Any number of ids; without a target they are absent."""
+        """Source id → target ids, the primary one first; ids without a target are absent."""
         found: dict[str, list[tuple[bool, str]]] = {}
         inputs = [{"id": record_id} for record_id in ids]
         while inputs:

@@ -1,9 +1,8 @@
 """hubspot-api-client made predictable: kept API objects, one request per call, plain JSON, errors as Trouble.
 
 By itself the client rebuilds its API objects (and their sockets) at every access, repeats GETs, has no
-timeout, and answers None or empty models where HubSpot's answer is not the declared one (fact sheet §1.2-1.4).
-Here it keeps its paths, bodies and headers, and gives the parsed JSON of whatever 2xx came, to be judged by its
-content.
+timeout, and answers None or empty models where an answer is not the declared one (fact sheet §1.2-1.4). Here
+it keeps its paths, bodies and headers, and gives the parsed JSON of whatever 2xx came, for others to judge.
 """
 
 import json

@@ -93,7 +93,7 @@ def test_our_own_stamp_comes_from_the_index(crm: MemoryConnector) -> None:
 def test_deliveries_are_recorded_and_settled_one_by_one(crm: MemoryConnector) -> None:
     for lead_id in "123":
         crm.put_lead(lead_id)
-    crm.remove(Gone("2", "merged", into="1"))
+    crm.lose(Gone("2", "merged", into="1"))
     crm.refuse(Outcome("3", "rejected", "VALIDATION"))
     outcomes = crm.deliver([Delivery(lead_id, {"Segment": "hot"}) for lead_id in "1234"])
     assert [outcome.status for outcome in outcomes] == ["written", "gone", "rejected", "gone"]
@@ -104,7 +104,7 @@ def test_deliveries_are_recorded_and_settled_one_by_one(crm: MemoryConnector) ->
 
 def test_gone_leads_come_in_the_lead_stream(crm: MemoryConnector) -> None:
     crm.put_lead("1")
-    crm.remove(Gone("1", "deleted"))
+    crm.lose(Gone("1", "deleted"))
     (page,) = crm.changes("lead", ALL)
     assert (page.leads, page.gone) == ((), (Gone("1", "deleted"),))
 
@@ -141,6 +141,8 @@ def test_missing_fields_are_named_and_set_up_makes_them() -> None:
     assert {step.action for step in crm.apply({})} == {"create"}
     assert "Score" in crm.writable()
     assert {step.action for step in crm.plan({})} == {"keep"}
+    assert {step.action for step in crm.remove()} == {"remove"}
+    assert not crm.writable()
 
 
 def test_it_stops_between_pages() -> None:

@@ -1,0 +1,165 @@
+"""Doctor: what a portal lets Leadline do, line by line, with evidence and remedy. Writes nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from connectors.base import ConnectorError, Finding, Refused
+from connectors.hubspot.client import CONTACTS
+from connectors.hubspot.fields import company_map, own_outputs, property_name
+from connectors.hubspot.reading import Reading
+from connectors.hubspot.setup import TYPES, VIEW_RECIPE, Setup
+from connectors.hubspot.writing import Writing, is_read_only
+from qualifier.verdict import REP_FIELDS
+
+MAX_SKEW_SECONDS = 60.0
+"""Response clocks run on HubSpot's time; a machine this far off shows confusing times in its logs."""
+FEW_CALLS = 0.2
+"""Of the day's calls left, below which a warning is due."""
+_SETUP = "run `leadline setup --plan`, then `--apply`"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Something the token must be allowed: the scope, and a call that shows it."""
+
+    scope: str
+    why: str
+    level: Literal["warn", "fail"]
+    """What its absence means."""
+    try_it: Callable[[Reading], object]
+
+
+def _search(object_type: str) -> Callable[[Reading], object]:
+    return lambda reading: reading.client.search(object_type, {"limit": 1, "filterGroups": []})
+
+
+RIGHTS: tuple[Right, ...] = (
+    Right("crm.objects.contacts.read", "to read leads", "fail", _search(CONTACTS)),
+    Right("crm.schemas.contacts.read", "to know the properties", "fail", lambda r: r.definitions(CONTACTS)),
+    Right("crm.objects.companies.read", "to know companies", "fail", _search("companies")),
+    Right("crm.objects.deals.read", "to know who bought before", "fail", _search("deals")),
+    Right("crm.objects.contacts.read (calls)", "to see logged calls", "warn", _search("calls")),
+    Right("crm.objects.contacts.read (meetings)", "to see meetings", "warn", _search("meetings")),
+    Right("sales-email-read", "to see one-to-one e-mails", "warn", _search("emails")),
+)
+
+
+def findings(reading: Reading, writing: Writing) -> Iterator[Finding]:
+    """All findings; without a login only the first."""
+    try:
+        yield _account(reading)
+    except ConnectorError as error:
+        yield Finding("fail", "login", str(error), "see the message; nothing else can be checked until then")
+        return
+    yield _clock(reading)
+    yield _quota(reading)
+    refused = []
+    for right in RIGHTS:
+        finding = _right(right, reading)
+        refused += [right.scope] if finding.level != "ok" else []
+        yield finding
+    if "crm.objects.contacts.read" in refused or "crm.schemas.contacts.read" in refused:
+        return
+    yield from _mapped(reading)
+    yield from _own(reading, writing)
+    yield from _lists(reading)
+
+
+def _account(reading: Reading) -> Finding:
+    details = reading.client.account()
+    kind = details.get("accountType") or "account"
+    evidence = f"portal {details.get('portalId')}, {kind}, zone {details.get('timeZone')}"
+    return Finding("ok", "login", evidence)
+
+
+def _clock(reading: Reading) -> Finding:
+    theirs = reading.client.gate.server_time(MAX_SKEW_SECONDS)
+    if theirs is None:
+        return Finding("warn", "clock", "HubSpot's answer has no Date header", "look for a proxy on the way")
+    skew = abs((datetime.now(UTC) - theirs).total_seconds())
+    if skew > MAX_SKEW_SECONDS:
+        return Finding(
+            "warn",
+            "clock",
+            f"this machine is {skew:.0f} s off HubSpot's time",
+            "switch time synchronisation on",
+        )
+    return Finding("ok", "clock", f"within {MAX_SKEW_SECONDS:.0f} s of HubSpot's")
+
+
+def _quota(reading: Reading) -> Finding:
+    quota, budget = reading.client.gate.quota, reading.connection.api_budget
+    if quota.limit is None or quota.used is None:
+        return Finding("ok", "quota", f"HubSpot tells this app no daily limit; api_budget is {budget}")
+    evidence = f"{quota.used} of {quota.limit} calls used today by all apps; api_budget is {budget}"
+    if quota.limit - quota.used < FEW_CALLS * quota.limit:
+        return Finding("warn", "quota", evidence, "find out which other app uses the calls")
+    return Finding("ok", "quota", evidence)
+
+
+def _right(right: Right, reading: Reading) -> Finding:
+    try:
+        right.try_it(reading)
+    except Refused:
+        remedy = f"add the scope {right.scope.partition(' ')[0]} to the key or app, {right.why}"
+        return Finding(right.level, f"scope {right.scope}", "not granted", remedy)
+    except ConnectorError as error:
+        return Finding("fail", f"scope {right.scope}", str(error), "try again; see the message")
+    return Finding("ok", f"scope {right.scope}", right.why)
+
+
+def _mapped(reading: Reading) -> Iterator[Finding]:
+    """One line per fact: where it comes from, or why it stays unknown."""
+    contacts = reading.contact_map()
+    companies = company_map(reading.connection, reading.facts, reading.definitions("companies"))
+    from_company = {mapped.fact: mapped.properties for mapped in companies.facts if mapped.properties}
+    for mapped in contacts.facts:
+        own = [f"contact.{name}" for name in mapped.properties]
+        theirs = [f"company.{name}" for name in from_company.get(mapped.fact, ())]
+        if own or theirs:
+            yield Finding("ok", f"fact {mapped.fact}", f"from {', '.join([*own, *theirs])}")
+            continue
+        absent = ", ".join(contacts.missing[mapped.fact])
+        is_chosen = mapped.fact in reading.connection.fields
+        remedy = (
+            "correct the name under fields:"
+            if is_chosen
+            else "map the fact under fields:, or leave it unknown"
+        )
+        yield Finding(
+            "fail" if is_chosen else "warn",
+            f"fact {mapped.fact}",
+            f"the portal has no property {absent}",
+            remedy,
+        )
+
+
+def _own(reading: Reading, writing: Writing) -> Iterator[Finding]:
+    """Leadline's own properties: there, of the right type, and open to writing."""
+    definitions, writable = reading.definitions(CONTACTS), writing.targets()
+    fine = 0
+    for output in (*own_outputs(reading.connection), *REP_FIELDS):
+        name = property_name(output, reading.connection)
+        definition = definitions.get(name)
+        wanted = TYPES[output.kind][0]
+        if definition is None:
+            yield Finding("fail", f"property {name}", "not there", _SETUP)
+        elif definition.get("type") != wanted:
+            evidence = f"is of type {definition.get('type')}, needs {wanted}"
+            yield Finding("fail", f"property {name}", evidence, "rename or delete it, then run set-up")
+        elif is_read_only(definition) or (output not in REP_FIELDS and output.name not in writable):
+            yield Finding("fail", f"property {name}", "cannot be written", "make it editable by integrations")
+        else:
+            fine += 1
+    yield Finding("ok" if fine else "fail", "own properties", f"{fine} ready", "" if fine else _SETUP)
+
+
+def _lists(reading: Reading) -> Iterator[Finding]:
+    steps = [step for step in Setup(reading.client, reading.connection).plan({}) if step.kind == "list"]
+    missing = [step.name for step in steps if step.action != "keep"]
+    if missing:
+        yield Finding("warn", "lists", f"missing: {', '.join(missing)}", _SETUP)
+    else:
+        yield Finding("ok", "lists", f"{len(steps)} there", VIEW_RECIPE)

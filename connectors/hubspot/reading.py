@@ -1,0 +1,278 @@
+"""What changed in a portal, page by page, in canonical records.
+
+Contacts that a search finds are read from the primary store, for the search index may be stale (fact sheet
+§2.3); only those whose stamp is our own last write's come from the index itself.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from config.connections import HubSpotConnection
+from connectors.base import (
+    CompanyRecord,
+    DealRecord,
+    Gone,
+    Keyset,
+    LeadRecord,
+    Misconfigured,
+    Page,
+    Refused,
+    TouchRecord,
+    Window,
+)
+from connectors.hubspot.activity import (
+    CONTACT_ACTIVITY,
+    ENGAGEMENTS,
+    Engagement,
+    contact_totals,
+    contact_touches,
+    is_automated,
+)
+from connectors.hubspot.client import BATCH_SIZE, CONTACTS, HubSpotClient, Row
+from connectors.hubspot.fields import FieldMap, Properties, company_map, contact_map
+from connectors.hubspot.outcomes import MISSING_SCOPES
+from connectors.hubspot.walk import modified_at, walk
+from connectors.readers import read_day, read_instant
+from connectors.words import Patterns, clean_text, compile_patterns, domain_of
+from qualifier.facts import Fact
+
+LOG = structlog.get_logger("leadline.hubspot")
+
+STREAMS = ("company", "deal", "lead", *ENGAGEMENTS)
+CONTACT_META = (
+    "createdate",
+    "lastmodifieddate",
+    "email",
+    "website",
+    "hs_email_domain",
+    "message",
+    "associatedcompanyid",
+    "hubspot_owner_id",
+    "hs_created_by_user_id",
+    "hs_object_source",
+    "hs_merged_object_ids",
+)
+PEOPLES_SOURCES = frozenset({"CRM_UI", "IMPORT", "MOBILE_IOS", "MOBILE_ANDROID"})
+"""hs_object_source of contacts that a person made or imported; forms and integrations are no import."""
+COMPANY_META = ("name", "domain", "website")
+DEAL_META = ("hs_is_closed_won", "hs_closed_won_date", "closedate")
+DEFINITIONS_SECONDS = 3600.0
+"""How long the portal's property definitions are taken for granted."""
+MEMBERS_SECONDS = 900.0
+"""How long the members of `scope.list` are."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """A portal as seen by one connection. `unreadable`: stream that the token may not read → reason."""
+
+    client: HubSpotClient
+    connection: HubSpotConnection
+    facts: Mapping[str, Fact]
+    unreadable: dict[str, str] = field(default_factory=dict)
+    _patterns: Patterns = ()
+    _definitions: dict[str, tuple[float, Mapping[str, Row]]] = field(default_factory=dict)
+    _members: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
+
+    def __post_init__(self) -> None:
+        """Compile the connection's own patterns."""
+        self._patterns = compile_patterns(self.connection.touches)
+
+    # --- what the portal has --------------------------------------------------------------------------------
+
+    def definitions(self, object_type: str) -> Mapping[str, Row]:
+        """Live property definitions by name, asked for at most once an hour."""
+        seen, known = self._definitions.get(object_type, (float("-inf"), {}))
+        if time.monotonic() - seen > DEFINITIONS_SECONDS:
+            known = {str(row["name"]): row for row in self.client.properties(object_type)}
+            self._definitions[object_type] = (time.monotonic(), known)
+        return known
+
+    def forget_definitions(self) -> None:
+        """Ask for the definitions anew at the next need."""
+        self._definitions.clear()
+
+    def contact_map(self) -> FieldMap:
+        """Facts of a contact."""
+        return contact_map(self.connection, self.facts, self.definitions(CONTACTS))
+
+    # --- what changed ---------------------------------------------------------------------------------------
+
+    def changes(
+        self, stream: str, window: Window, after: Keyset | None, own: Mapping[str, datetime]
+    ) -> Iterator[Page]:
+        """Pages of one stream."""
+        if stream == "lead":
+            return self._leads(window, after, own)
+        if stream == "company":
+            return self._companies(window, after)
+        if stream == "deal":
+            return self._deals(window, after)
+        if stream in ENGAGEMENTS:
+            return self._engagements(stream, ENGAGEMENTS[stream], window, after)
+        raise Misconfigured(
+            f"{self.connection.name}: HubSpot has no stream {stream!r}; use {', '.join(STREAMS)}."
+        )
+
+    def read(self, lead_ids: Sequence[str]) -> Page:
+        """Contacts from the primary store, and what became of those that are not there."""
+        ids = list(dict.fromkeys(lead_ids))
+        leads, gone = self._primary(ids, self.contact_map())
+        return Page(leads=tuple(leads), gone=tuple(gone))
+
+    def whereabouts(self, contact_id: str) -> Gone | None:
+        """What became of a contact that a batch left out; None where it is there after all."""
+        survivor = self.client.survivor(CONTACTS, contact_id)
+        if survivor is None:
+            return Gone(contact_id, "deleted")
+        return None if survivor == contact_id else Gone(contact_id, "merged", into=survivor)
+
+    def _leads(self, window: Window, after: Keyset | None, own: Mapping[str, datetime]) -> Iterator[Page]:
+        mapped = self.contact_map()
+        for rows, following in walk(self.client, CONTACTS, self._wanted(mapped), window, after):
+            echoes = [row for row in rows if own.get(str(row["id"])) == modified_at(row, CONTACTS)]
+            echo_ids = {str(row["id"]) for row in echoes}
+            others = [str(row["id"]) for row in rows if str(row["id"]) not in echo_ids]
+            leads, gone = self._primary(others, mapped)
+            leads += [self._lead(row, mapped, from_index=True) for row in echoes]
+            yield Page(leads=tuple(leads), gone=tuple(gone), after=following)
+
+    def _primary(self, ids: Sequence[str], mapped: FieldMap) -> tuple[list[LeadRecord], list[Gone]]:
+        """Contacts by id. Gone: the missing ones, and those that a survivor says were merged into it."""
+        rows: list[Row] = []
+        for start in range(0, len(ids), BATCH_SIZE):
+            chunk = ids[start : start + BATCH_SIZE]
+            rows += self.client.read(CONTACTS, chunk, self._wanted(mapped)).rows
+        found = {str(row["id"]): row for row in rows}
+        gone = {one.lead_id: one for row in rows for one in _merged_into(row)}
+        for record_id in ids:
+            if record_id not in found and record_id not in gone and (left := self.whereabouts(record_id)):
+                gone[record_id] = left
+        leads = [self._lead(row, mapped) for record_id, row in found.items() if record_id not in gone]
+        return leads, list(gone.values())
+
+    def _companies(self, window: Window, after: Keyset | None) -> Iterator[Page]:
+        mapped = company_map(self.connection, self.facts, self.definitions("companies"))
+        wanted = [*mapped.properties, *COMPANY_META]
+        for rows, following in walk(self.client, "companies", wanted, window, after):
+            companies = tuple(_company(row, mapped) for row in rows)
+            yield Page(companies=companies, after=following)
+
+    def _deals(self, window: Window, after: Keyset | None) -> Iterator[Page]:
+        for rows, following in walk(self.client, "deals", DEAL_META, window, after):
+            won = [str(row["id"]) for row in rows if _is_won(row["properties"])]
+            companies = self.client.associated("deals", "companies", won)
+            yield Page(deals=tuple(_deal(row, companies) for row in rows), after=following)
+
+    def _engagements(
+        self, stream: str, engagement: Engagement, window: Window, after: Keyset | None
+    ) -> Iterator[Page]:
+        try:
+            for rows, following in walk(
+                self.client, engagement.object_type, engagement.properties, window, after
+            ):
+                yield Page(touches=tuple(self._touches(engagement, rows)), after=following)
+            self.unreadable.pop(stream, None)
+        except Refused as error:
+            if error.code != MISSING_SCOPES:
+                raise
+            if stream not in self.unreadable:
+                LOG.warning("stream_unreadable", connection=self.connection.name, stream=stream)
+            self.unreadable[stream] = str(error)
+            yield Page()
+
+    def _touches(self, engagement: Engagement, rows: Sequence[Row]) -> Iterator[TouchRecord]:
+        ids = [str(row["id"]) for row in rows]
+        contacts = self.client.associated(engagement.object_type, CONTACTS, ids)
+        for row in rows:
+            properties = row["properties"]
+            automated = is_automated(properties, self.connection.automation_users)
+            for contact_id in contacts.get(str(row["id"]), ()):
+                yield from engagement.read(str(row["id"]), properties, contact_id, automated)
+
+    # --- one contact ----------------------------------------------------------------------------------------
+
+    def _wanted(self, mapped: FieldMap) -> list[str]:
+        """Properties to ask of a contact: only those that the portal has."""
+        existing = self.definitions(CONTACTS)
+        wanted = dict.fromkeys((*CONTACT_META, *CONTACT_ACTIVITY, *mapped.properties))
+        return [name for name in wanted if name in existing]
+
+    def _lead(self, row: Row, mapped: FieldMap, *, from_index: bool = False) -> LeadRecord:
+        contact_id, properties = str(row["id"]), row["properties"]
+        created = read_instant(properties.get("createdate")) or modified_at(row, CONTACTS)
+        sites = (properties.get(name) for name in ("website", "email", "hs_email_domain"))
+        domains = (domain for site in sites if (domain := domain_of(site)))
+        return LeadRecord(
+            contact_id,
+            created,
+            modified_at(row, CONTACTS),
+            mapped.values(properties),
+            company_id=properties.get("associatedcompanyid") or None,
+            created_by=_creator(properties),
+            domains=tuple(dict.fromkeys(domains)),
+            email=properties.get("email") or None,
+            text=properties.get("message") or None,
+            touches=tuple(contact_touches(contact_id, properties, self._patterns)),
+            totals=tuple(contact_totals(properties)),
+            in_scope=self._in_scope(contact_id, created, properties),
+            from_index=from_index,
+        )
+
+    def _in_scope(self, contact_id: str, created: datetime, properties: Properties) -> bool:
+        scope = self.connection.scope
+        return (
+            (scope.created_since is None or created.date() >= scope.created_since)
+            and (not scope.owners or properties.get("hubspot_owner_id") in scope.owners)
+            and (scope.listing is None or contact_id in self._list_members(scope.listing))
+        )
+
+    def _list_members(self, list_id: str) -> frozenset[str]:
+        seen, members = self._members
+        if time.monotonic() - seen > MEMBERS_SECONDS:
+            members = self.client.members(list_id)
+            self._members = (time.monotonic(), members)
+        return members
+
+
+def _company(row: Row, mapped: FieldMap) -> CompanyRecord:
+    properties = row["properties"]
+    return CompanyRecord(
+        str(row["id"]),
+        clean_text(properties.get("name")),
+        domain_of(properties.get("domain")) or domain_of(properties.get("website")),
+        mapped.values(properties),
+    )
+
+
+def _deal(row: Row, companies: Mapping[str, Sequence[str]]) -> DealRecord:
+    deal_id, properties = str(row["id"]), row["properties"]
+    is_won = _is_won(properties)
+    closed = read_day(properties.get("hs_closed_won_date")) or read_day(properties.get("closedate"))
+    return DealRecord(
+        deal_id, next(iter(companies.get(deal_id, ())), None), is_won, closed if is_won else None
+    )
+
+
+def _is_won(properties: Properties) -> bool:
+    return properties.get("hs_is_closed_won") == "true"
+
+
+def _merged_into(row: Row) -> Iterator[Gone]:
+    """The contacts that a survivor says it swallowed."""
+    survivor = str(row["id"])
+    for lead_id in (row["properties"].get("hs_merged_object_ids") or "").split(";"):
+        if lead_id and lead_id != survivor:
+            yield Gone(lead_id, "merged", into=survivor)
+
+
+def _creator(properties: Properties) -> str | None:
+    """The user who made a contact by hand or by an import; None for forms and integrations."""
+    source = properties.get("hs_object_source")
+    if source is not None and source not in PEOPLES_SOURCES:
+        return None
+    return properties.get("hs_created_by_user_id") or source
