@@ -36,6 +36,14 @@ _LIMITS = (
     ),
     Row(
         Consequence.WAIT,
+        "The user has logged in too often within an hour.",
+        "Leadline goes on by itself in an hour; look for other programs that use the same user.",
+        codes=("invalid_grant",),
+        hint="rate exceeded",
+        wait_seconds=3600,
+    ),
+    Row(
+        Consequence.WAIT,
         "The org is read-only during maintenance.",
         "Leadline goes on by itself; status.salesforce.com says how long it lasts.",
         codes=("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",),
