@@ -10,19 +10,19 @@ import polars as pl
 
 from qualifier.discovery import SLOTS
 from qualifier.facts import HAND_RAISES, INSTANT, REPLIES
+from qualifier.journey import Journey, Trace, newest_at, of_kinds
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def with_phase(frame: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+def with_phase(frame: pl.DataFrame, journey: Journey) -> pl.DataFrame:
     """`frame` with what people did and said.
 
     `hand_raise_at`, `last_human_touch_at`, `last_touch_at` (newest human touch, hand-raise or reply),
     `newest_at` (of any touch), `closed` (a person's word that still stands), `closed_since`, `came_back`,
     `conversation` (logged since the lead was last triaged), `phase`.
     """
-    past = touches.filter(pl.col("at") <= as_of)
-    frame = frame.join(_in_short(past), on="lead", how="left", maintain_order="left")
+    frame = frame.with_columns(_in_short(journey))
     raised = pl.col("hand_raise_at")
     status = pl.col("status").is_in(["working", "nurture", "closed"]).fill_null(value=False)
     # A word whose moment nobody knows stands: nothing shows that the lead asked later.
@@ -30,6 +30,7 @@ def with_phase(frame: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> p
     verdict = pl.col("verdict").is_not_null()
     verdict_stands = verdict & ~(raised > pl.col("verdict_since")).fill_null(value=False)
     frame = frame.with_columns(
+        last_touch_at=pl.max_horizontal("hand_raise_at", "replied_at", "last_human_touch_at"),
         status_stands=status_stands,
         verdict_stands=verdict_stands,
         overtaken=(status & ~status_stands) | (verdict & ~verdict_stands),
@@ -39,7 +40,7 @@ def with_phase(frame: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> p
             pl.when(verdict & ~verdict_stands).then("verdict_since"),
         ),
     )
-    frame = frame.join(_first_raise_after_word(frame, past), on="lead", how="left", maintain_order="left")
+    frame = frame.with_columns(_triaged_at(frame, journey))
     return _phased(frame).drop(
         "status_stands",
         "verdict_stands",
@@ -47,44 +48,34 @@ def with_phase(frame: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> p
         "word_since",
         "triaged_at",
         "first_human_at",
+        "replied_at",
         "conversation_at",
     )
 
 
-def _in_short(past: pl.DataFrame) -> pl.DataFrame:
-    raise_, reply = pl.col("kind").is_in(HAND_RAISES), pl.col("kind").is_in(REPLIES)
-    human, at = pl.col("human").fill_null(value=False), pl.col("at")
-    return (
-        past.lazy()
-        .with_columns(
-            hand_raise_at=pl.when(raise_).then(at),
-            human_at=pl.when(human).then(at),
-            last_touch_at=pl.when(raise_ | reply | human).then(at),
-            conversation_at=pl.when(pl.col("conversation")).then(at),
-        )
-        .group_by("lead")
-        .agg(
-            pl.col("hand_raise_at").max(),
-            pl.col("human_at").max().alias("last_human_touch_at"),
-            pl.col("human_at").min().alias("first_human_at"),
-            pl.col("last_touch_at").max(),
-            pl.col("conversation_at").max(),
-            at.max().alias("newest_at"),
-        )
-        .collect()
-    )
+_TRACES = {
+    "hand_raise_at": Trace(HAND_RAISES),
+    "replied_at": Trace(REPLIES),
+    "last_human_touch_at": Trace(human=True),
+    "conversation_at": Trace(conversation=True),
+    "newest_at": Trace(),
+}
 
 
-def _first_raise_after_word(frame: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
-    """When the leads whose word was overtaken were triaged again."""
-    words = frame.filter(pl.col("word_since").is_not_null()).select("lead", "word_since")
-    return (
-        past.filter(pl.col("kind").is_in(HAND_RAISES))
-        .join(words, on="lead")
-        .filter(pl.col("at") > pl.col("word_since"))
-        .group_by("lead")
-        .agg(pl.col("at").min().alias("triaged_at"))
+def _in_short(journey: Journey) -> list[pl.Expr]:
+    found = journey.follow(list(_TRACES.values()))
+    newest = [newest_at(found.of(number, "newest")).alias(name) for number, name in enumerate(_TRACES)]
+    human = list(_TRACES).index("last_human_touch_at")
+    return [*newest, pl.lit(found.of(human, "oldest")).alias("first_human_at")]
+
+
+def _triaged_at(frame: pl.DataFrame, journey: Journey) -> pl.Series:
+    """When the leads whose word was overtaken were triaged again: their first hand-raise after it."""
+    words = frame.select("word_since").with_row_index("row").drop_nulls()
+    raises = journey.touches.join(words, on="row").filter(
+        of_kinds(HAND_RAISES), pl.col("at") > pl.col("word_since")
     )
+    return journey.spread(raises.group_by("row").agg(pl.col("at").min()), "at").alias("triaged_at")
 
 
 def _phased(frame: pl.DataFrame) -> pl.DataFrame:

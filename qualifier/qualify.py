@@ -18,6 +18,7 @@ from qualifier.exclusions import with_exclusion
 from qualifier.expressions import AS_OF
 from qualifier.facts import INSTANT, SINCE, column_types
 from qualifier.groups import Companies, with_colleagues
+from qualifier.journey import Journey
 from qualifier.phases import with_phase
 from qualifier.playbook import Playbook
 from qualifier.scoring import score
@@ -112,19 +113,18 @@ def evaluate(
         _before(previous), on="lead", how="left", maintain_order="left"
     )
     known = with_effective_facts(known)
-    frame = score(_at(known, companies, as_of), touches, playbook, as_of)
-    frame = frame.with_columns(
-        change_7d=pl.col("score") - _score_at(known, touches, companies, playbook, as_of - MOMENTUM)
-    )
-    frame = with_phase(frame, touches, as_of)
-    frame = with_stage(frame, touches, playbook, as_of)
+    journey = Journey.of(known, touches, as_of)
+    frame = score(_at(known, companies, as_of), journey, playbook)
+    before = _score_at(known, journey.until(as_of - MOMENTUM), companies, playbook)
+    frame = frame.with_columns(change_7d=pl.col("score") - before)
+    frame = with_stage(with_phase(frame, journey), journey, playbook)
     frame = with_capacity_and_need(frame, playbook)
     frame = with_segment(frame, playbook, as_of, agreement.calendar.zone)
     frame = with_proposal(with_exclusion(frame, playbook), playbook)
     frame = _with_labels(frame, playbook, as_of)
     frame = terms.respond(frame, touches, agreement, as_of)
     frame = _with_track(frame, playbook, as_of)
-    frame = questions.ask(frame, playbook)
+    frame = questions.ask(frame, playbook, as_of)
     frame = explanation.explain(frame, playbook, as_of)
     why = pl.when(pl.col("excluded").is_not_null()).then("excluded_why").otherwise("why")
     return frame.with_columns(why=why)
@@ -141,11 +141,9 @@ def _at(known: pl.DataFrame, companies: Companies, as_of: datetime) -> pl.DataFr
     return with_colleagues(known.with_columns(pl.lit(as_of, INSTANT).alias(AS_OF)), companies, as_of)
 
 
-def _score_at(
-    known: pl.DataFrame, touches: pl.DataFrame, companies: Companies, playbook: Playbook, as_of: datetime
-) -> pl.Series:
-    frame = _at(known, companies, as_of)
-    return score(frame, touches, playbook, as_of, details=False).get_column("score")
+def _score_at(known: pl.DataFrame, journey: Journey, companies: Companies, playbook: Playbook) -> pl.Series:
+    frame = _at(known, companies, journey.as_of)
+    return score(frame, journey, playbook, details=False).get_column("score")
 
 
 def _with_labels(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:

@@ -9,7 +9,6 @@ Source: qualification rules, §2 and §3.
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from functools import reduce
 from operator import add
 
@@ -17,30 +16,23 @@ import polars as pl
 
 from qualifier.conditions import Condition, conditions_of
 from qualifier.criteria import FitCriterion, FitSignal, MinusSignal, TouchSignal
-from qualifier.facts import INSTANT, TOUCH_KINDS
+from qualifier.journey import Journey, Trace, newest_at, newest_kind
 from qualifier.playbook import Playbook
 
 TITLE_FACTS = frozenset({"title", "seniority", "department"})
 """Facts about a person's title: the response clock and the track never depend on them (LL103)."""
-MICROSECONDS_A_DAY = 86_400_000_000
-_KINDS = pl.Enum(TOUCH_KINDS)
-_KIND_WORDS = pl.Series("kind", TOUCH_KINDS)
-_KIND_BITS = 32
-"""Kinds fit into five bits below an instant in microseconds: one maximum finds the newest and its kind."""
 _SETTLE_DECIMALS = 9
 """Sums of decayed touches are rounded here, so that the order of adding never tips a half point."""
 
 
-def score(
-    leads: pl.DataFrame, touches: pl.DataFrame, playbook: Playbook, as_of: datetime, *, details: bool = True
-) -> pl.DataFrame:
+def score(leads: pl.DataFrame, journey: Journey, playbook: Playbook, *, details: bool = True) -> pl.DataFrame:
     """`leads` with all columns above and the totals.
 
     Totals: `fit_points`, `engagement_points`, `fit`, `engagement`, `score`, and
     `floor` (what clamping the score added or took).
 
-    `leads`: effective facts, one row each, with `as_of`. `touches`: `TOUCH_COLUMNS`, any order; later ones
-    than `as_of` do not exist. `details=False` leaves out `at:`, `kind:` and `count:`.
+    `leads`: effective facts, one row each, with `as_of`; `journey`: theirs, until then. `details=False`
+    leaves out `at:`, `kind:` and `count:`.
     `untitled_score` and `untitled_fit` are the same without signals that read a title.
     """
     conditions = conditions_of(playbook)
@@ -49,10 +41,7 @@ def score(
         for criterion in playbook.fit
         for signal in criterion.signals
     )
-    frame = frame.join(
-        _touched(touches, playbook, as_of, details=details), on="lead", how="left", maintain_order="left"
-    )
-    frame = frame.with_columns(*_fit_columns(playbook.fit), *_engagement_columns(playbook, details=details))
+    frame = frame.with_columns(*_touched(journey, playbook, details=details), *_fit_columns(playbook.fit))
     frame = frame.with_columns(_capped(playbook))
     frame = frame.with_columns(
         fit_points=_sum(
@@ -65,7 +54,6 @@ def score(
             ]
         ),
     )
-    frame = frame.drop(pl.selectors.starts_with("raw:", "new:"))
     return _axes(frame, playbook, _untitled_fit_points(playbook, conditions.values()))
 
 
@@ -161,61 +149,32 @@ def _signals(playbook: Playbook) -> Iterator[tuple[str, TouchSignal | MinusSigna
         yield f"minus.{minus.id}", minus
 
 
-def _touched(touches: pl.DataFrame, playbook: Playbook, as_of: datetime, *, details: bool) -> pl.DataFrame:
-    """Per lead and signal: the decayed sum `raw:…` and, where wanted, newest, kind and count."""
-    known = (
-        touches.lazy()
-        .filter(pl.col("at") <= as_of)
-        .select(
-            "lead",
-            "at",
-            "count",
-            kind=pl.col("kind").cast(_KINDS, strict=False).to_physical(),
-            age=(pl.lit(as_of, INSTANT) - pl.col("at")).dt.total_microseconds() / MICROSECONDS_A_DAY,
-        )
-    )
-    weights, sums = [], []
-    for name, signal in _signals(playbook):
-        mine = pl.col("kind").is_in([TOUCH_KINDS.index(kind) for kind in signal.touches])
-        weights.append(pl.when(mine).then(_weight(signal)).otherwise(0.0).alias(f"raw:{name}"))
-        sums.append(pl.col(f"raw:{name}").sum())
-        if details:
-            newest = pl.col("at").to_physical() * _KIND_BITS + pl.col("kind")
-            weights += [
-                pl.when(mine).then(newest).alias(f"new:{name}"),
-                pl.when(mine).then("count").alias(f"count:{name}"),
-            ]
-            sums += [pl.col(f"new:{name}").max(), pl.col(f"count:{name}").sum()]
-    return known.with_columns(weights).group_by("lead").agg(sums).collect()
-
-
-def _weight(signal: TouchSignal | MinusSignal) -> pl.Expr:
-    if isinstance(signal, MinusSignal):
-        return pl.when(pl.col("age") <= signal.whole_days).then(1.0).otherwise(0.0)
-    worth = pl.col("count") * float(signal.points)
-    if signal.half_life_days is None:
-        return worth
-    return worth * (pl.col("age") * (-math.log(2) / signal.half_life_days)).exp()
-
-
-def _engagement_columns(playbook: Playbook, *, details: bool) -> list[pl.Expr]:
-    columns = []
-    for name, signal in _signals(playbook):
-        raw = pl.col(f"raw:{name}").fill_null(0.0)
+def _touched(journey: Journey, playbook: Playbook, *, details: bool) -> list[pl.Expr]:
+    """Per signal the points, and where wanted newest instant and kind and the count of its touches."""
+    signals = list(_signals(playbook))
+    found = journey.follow([_trace(signal) for _, signal in signals])
+    columns: list[pl.Expr] = []
+    for number, (name, signal) in enumerate(signals):
+        worth = pl.lit(found.of(number, "worth")).fill_null(0.0)
         if isinstance(signal, MinusSignal):
-            columns.append(
-                (pl.when(raw > 0).then(signal.points).otherwise(0)).cast(pl.Int64).alias(f"minus:{signal.id}")
-            )
+            taken = pl.when(worth > 0).then(signal.points).otherwise(0).cast(pl.Int64)
+            columns.append(taken.alias(f"minus:{signal.id}"))
         else:
-            columns.append(_half_up(raw.clip(upper_bound=signal.most)).alias(f"points:{name}"))
+            columns.append(_half_up(worth.clip(upper_bound=signal.most)).alias(f"points:{name}"))
         if details:
-            newest = pl.col(f"new:{name}")
+            newest = found.of(number, "newest")
             columns += [
-                (newest // _KIND_BITS).cast(INSTANT).alias(f"at:{name}"),
-                pl.lit(_KIND_WORDS).gather(newest % _KIND_BITS).alias(f"kind:{name}"),
-                pl.col(f"count:{name}").fill_null(0),
+                newest_at(newest).alias(f"at:{name}"),
+                newest_kind(newest).alias(f"kind:{name}"),
+                pl.lit(found.of(number, "count")).fill_null(0).alias(f"count:{name}"),
             ]
     return columns
+
+
+def _trace(signal: TouchSignal | MinusSignal) -> Trace:
+    if isinstance(signal, MinusSignal):
+        return Trace(signal.touches, max_days=signal.whole_days, points=1.0)
+    return Trace(signal.touches, points=signal.points, half_life_days=signal.half_life_days or math.inf)
 
 
 def _capped(playbook: Playbook) -> list[pl.Expr]:

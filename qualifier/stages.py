@@ -3,34 +3,30 @@
 Never from the score or the pipeline. A stage may go back. Source: qualification rules, §3.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from qualifier.discovery import SLOTS
 from qualifier.facts import INSTANT
-from qualifier.playbook import Playbook, StageRule, TouchEvidence
+from qualifier.journey import Journey, Trace, nth_at
+from qualifier.playbook import Playbook, StageRule
 
+_ENOUGH_PIECES = 2
+"""So many pieces of evidence make a stage sure; a person's answer does alone."""
 _ANSWERED = {slot.fact for slot in SLOTS.values()}
 
 
-def with_stage(
-    frame: pl.DataFrame, touches: pl.DataFrame, playbook: Playbook, as_of: datetime
-) -> pl.DataFrame:
-    """`frame` with `stage`, `stage_since` (date; kept while `previous_stage` is the same) and `stage_confidence`.
+def with_stage(frame: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.DataFrame:
+    """`frame` with `stage`, `stage_since` (date; kept while the stage stays) and `stage_confidence`.
 
     Reads the effective facts with `since:` and `by_rep:`, `previous_stage`, `previous_stage_since`.
     """
     ladder = playbook.stages.ladder
-    past = touches.filter(pl.col("at") <= as_of)
-    for rule in ladder:
-        for number, evidence in enumerate(rule.touches):
-            found = _found(past, evidence, _from(rule, as_of)).rename(
-                {part: _name(rule, number, part) for part in ("begin", "first", "pieces")}
-            )
-            frame = frame.join(found, on="lead", how="left", maintain_order="left")
-    frame = frame.with_columns(expr for rule in ladder for expr in _stated(rule, playbook, as_of))
+    stated = [expr for rule in ladder for expr in _stated(rule, playbook, journey.as_of)]
+    frame = frame.with_columns(*_touched(journey, ladder), *stated)
     stage = pl.coalesce([pl.when(_begin(rule).is_not_null()).then(pl.lit(rule.id)) for rule in ladder])
     frame = frame.with_columns(
         stage=stage.fill_null(playbook.stages.otherwise),
@@ -43,40 +39,49 @@ def with_stage(
     kept = (pl.col("previous_stage") == pl.col("stage")) & pl.col("previous_stage_since").is_not_null()
     frame = frame.with_columns(
         stage_since=pl.when(kept).then("previous_stage_since").otherwise(pl.col("began").dt.date()),
-        stage_confidence=pl.when((pl.col("pieces") >= 2) | pl.col("by_rep").fill_null(value=False))
+        stage_confidence=pl.when(
+            (pl.col("pieces") >= _ENOUGH_PIECES) | pl.col("by_rep").fill_null(value=False)
+        )
         .then(pl.lit("high"))
         .otherwise(pl.lit("low")),
     )
     return frame.drop(pl.selectors.starts_with("stage:"), "began", "pieces", "by_rep")
 
 
-def _from(rule: StageRule, as_of: datetime) -> datetime | None:
-    return None if rule.within_days is None else as_of - timedelta(days=rule.within_days)
+def _touched(journey: Journey, ladder: Sequence[StageRule]) -> list[pl.Expr]:
+    """Per line of evidence with enough touches: `begin` (when there were enough), the `first`, and `pieces`."""
+    lines = [(rule, number, line) for rule in ladder for number, line in enumerate(rule.touches)]
+    found = journey.follow([Trace(line.kinds, max_days=_days(rule)) for rule, _, line in lines])
+    columns = []
+    for place, (rule, number, line) in enumerate(lines):
+        pieces = pl.lit(found.of(place, "count"))
+        first = pl.lit(found.of(place, "oldest"))
+        begin = (
+            first if line.at_least == 1 else pl.lit(nth_at(journey, line.kinds, line.at_least, _days(rule)))
+        )
+        enough = pieces >= line.at_least
+        columns += [
+            pl.when(enough).then(begin).alias(_name(rule, number, "begin")),
+            pl.when(enough).then(first).alias(_name(rule, number, "first")),
+            pl.when(enough).then(pieces).alias(_name(rule, number, "pieces")),
+        ]
+    return columns
 
 
-def _found(past: pl.DataFrame, evidence: TouchEvidence, since: datetime | None) -> pl.DataFrame:
-    """Per lead with enough touches: `begin` (when there were enough), `first` of them, `pieces` (how many)."""
-    mine = past.filter(pl.col("kind").is_in(evidence.kinds))
-    if since is not None:
-        mine = mine.filter(pl.col("at") >= since)
-    if evidence.at_least > 1:
-        mine = mine.sort("lead", "at").with_columns(so_far=pl.col("count").cum_sum().over("lead"))
-        begin = pl.col("at").filter(pl.col("so_far") >= evidence.at_least).min()
-    else:
-        begin = pl.col("at").min()
-    found = mine.group_by("lead").agg(begin=begin, first=pl.col("at").min(), pieces=pl.col("count").sum())
-    return found.filter(pl.col("begin").is_not_null())
+def _days(rule: StageRule) -> float:
+    return math.inf if rule.within_days is None else rule.within_days
 
 
 def _stated(rule: StageRule, playbook: Playbook, as_of: datetime) -> Iterator[pl.Expr]:
-    since = _from(rule, as_of)
     for fact, words in rule.stated.items():
         if playbook.facts_all[fact].kind == "words":
             said = pl.any_horizontal(pl.col(fact).list.contains(word) for word in words)
         else:
             said = pl.col(fact).is_in(words)
         at = pl.col(f"since:{fact}" if fact in _ANSWERED else "created_at")
-        fresh = at <= as_of if since is None else at.is_between(since, as_of)
+        fresh = at <= as_of
+        if rule.within_days is not None:
+            fresh &= at >= as_of - timedelta(days=rule.within_days)
         yield pl.when(said & fresh).then(at).alias(_name(rule, fact, "begin"))
 
 
