@@ -1,4 +1,4 @@
-"""Real HTTP for the sandbox CRMs: a thread on loopback with a journal, a script of faults and its own time."""
+"""Real HTTP for the sandbox CRMs: a loopback thread with a journal, a script of faults and its own time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Salesforce org on loopback: stateful, strict, and faithful to salesforce.md in all that Leadline calls."""
+"""A Salesforce org on loopback: stateful, strict, faithful to salesforce.md in all that Leadline calls."""
 
 from sandbox.salesforce.app import create_app
 from sandbox.salesforce.org import Org

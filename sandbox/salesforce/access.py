@@ -1,4 +1,4 @@
-"""Who sees what: objects, fields and rows (salesforce.md §6: a new field is unseen until rights are granted)."""
+"""Who sees what: objects, fields and rows (salesforce.md §6: a new field is unseen until granted)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Access:
     def can_read(self, user: str, where: SObject, field: Field) -> bool:
         """Whether the user sees the field at all."""
         place = (where.name, field.name)
-        if place in self._withdrawn and self._withdrawn[place]:
+        if self._withdrawn.get(place):
             return False
         if not field.custom or where.name not in self._org.tables:
             return True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.salesforce.errors import RequestError
 from sandbox.salesforce.evaluation import ORDERINGS
 from sandbox.salesforce.names import Names
-from sandbox.salesforce.soql import Function, GroupTest, Having, Item, Path, Query
+from sandbox.salesforce.soql import Function, GroupTest, Having, Item, Path, Query, Sorting
 
 if TYPE_CHECKING:
     from sandbox.salesforce.table import Row
@@ -31,12 +31,13 @@ def aggregate(query: Query, names: Names, rows: Iterable[Row]) -> tuple[int, lis
     columns = _columns(query, names)
     kept = [group for group in groups if query.having is None or _passes(query.having, group, names)]
     for sorting in reversed(query.order):
-        key = _fold(sorting.key, names)
-        kept.sort(key=lambda group, key=key: _rank(key(group), nulls_last=False), reverse=sorting.descending)
+        kept = _sorted(kept, _fold(sorting.key, names), sorting)
     stop = None if query.limit is None else query.offset + query.limit
     kept = kept[query.offset : stop]
     if len(kept) > MAX_GROUPS:
-        message = "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch"
+        message = (
+            "Aggregate query does not support queryMore(), use LIMIT to restrict the results to one batch"
+        )
         raise RequestError(400, "EXCEEDED_ID_LIMIT", message)
     records = [
         {"attributes": {"type": "AggregateResult"}} | {name: fold(group) for name, fold in columns}
@@ -126,5 +127,7 @@ def _test(test: GroupTest, group: list[Row], names: Names) -> bool:
     return value is not None and wanted is not None and ORDERINGS[test.operator](value, wanted)
 
 
-def _rank(value: Any, *, nulls_last: bool) -> tuple[bool, Any]:
-    return (value is None) is nulls_last, value if value is not None else 0
+def _sorted(groups: list[list[Row]], key: Fold, sorting: Sorting) -> list[list[Row]]:
+    known = sorted((group for group in groups if key(group) is not None), key=key, reverse=sorting.descending)
+    nulls = [group for group in groups if key(group) is None]
+    return known + nulls if sorting.nulls_last else nulls + known

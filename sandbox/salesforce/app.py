@@ -1,4 +1,4 @@
-"""The org over HTTP: sessions, limits, sizes and headers around the table of paths (salesforce.md §1, §2.1, §5)."""
+"""The org over HTTP: sessions, limits, sizes, headers around the paths (salesforce.md §1, §2.1, §5)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Frontdoor:
         if too_large is not None:
             return too_large
         path = request.url.path.rstrip("/")
-        if path == "/services/oauth2/token" or path == "/services/oauth2/revoke":
+        if path in ("/services/oauth2/token", "/services/oauth2/revoke"):
             return _json(self._log_in_or_out(request, path, body))
         if match := _SOAP.fullmatch(path):
             status, xml = oauth.soap_login(self.org, match[1], body, _host(request))

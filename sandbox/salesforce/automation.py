@@ -1,4 +1,4 @@
-"""What the platform does by itself when a record is saved: names, closed flags, last activity, field history."""
+"""What the platform does by itself at a save: names, closed flags, last activity, field history."""
 
 from __future__ import annotations
 
@@ -91,19 +91,23 @@ def follow_up(org: Org, object_name: str, before: Row | None, after: Row, at: st
     """Consequences for other records, at the stamp of the save; `before` is None for a new record."""
     if object_name in ("Task", "Event"):
         for name in _PARENTS_OF_ACTIVITY:
-            for parent in {after.get(name), (before or {}).get(name)} - {None}:
+            for parent in {after.get(name), (before or {}).get(name)}:
                 refresh_last_activity(org, parent, at)
     elif object_name == "Lead" and before is not None:
         _keep_history(org, before, after, at)
 
 
-def refresh_last_activity(org: Org, parent_id: str, at: str) -> None:
+def refresh_last_activity(org: Org, parent_id: str | None, at: str) -> None:
     """LastActivityDate is the latest date of closed tasks and of events, also one in the future (§3.1).
 
     It moves SystemModstamp without LastModifiedDate, and only where the maximum changes (§2.2).
     """
     parent = org.row(parent_id)
-    if parent is None or "LastActivityDate" not in org.objects[org.object_name(parent_id)].fields:
+    if (
+        parent_id is None
+        or parent is None
+        or "LastActivityDate" not in org.objects[org.object_name(parent_id)].fields
+    ):
         return
     latest = max(_activity_dates(org, parent_id), default=None)
     if latest != parent.get("LastActivityDate"):

@@ -1,6 +1,6 @@
 """Several calls in one: composite and composite/batch (salesforce.md §4.1).
 
-A sub-request has its own headers. Those of the outer request are not handed down, `Sforce-Auto-Assign` among them.
+A sub-request has its own headers: those of the outer request are not handed down, `Sforce-Auto-Assign` too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Conditions over rows: names resolved for one user, literals checked by the field's type, then plain closures.
+"""Conditions over rows: names resolved for one user, literals checked by field type, then plain closures.
 
-SOQL's logic has two values: a null is equal to null, different from everything else, and neither less nor more.
+SOQL has two truth values: a null equals null, differs from everything else, and is neither less nor more.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Conditions:
             return None
         field = found.field
         if field.type in ("id", "reference"):
-            return self._id(found, value)
+            return self._id(value)
         wanted = _KINDS.get(field.type, "string")
         if value.kind != wanted:
             raise self._wrong_type(found, wanted)
@@ -101,7 +101,8 @@ class Conditions:
             return value.value.casefold() or None
         return value.value
 
-    def _id(self, found: Resolved, value: Value) -> str:
+    @staticmethod
+    def _id(value: Value) -> str:
         whole = long_id(value.value) if value.kind == "string" else None
         if whole is None:
             raise RequestError(400, "INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value.value}")

@@ -41,7 +41,7 @@ def convert(
     by: str | None = None,
     at: datetime | None = None,
 ) -> Conversion:
-    """Turn a lead into a contact of `account` (or of a new one) and, unless told otherwise, an opportunity."""
+    """Turn a lead into a contact of `account` (or of a new one) and, unless refused, an opportunity."""
     lead = org.tables["Lead"].rows[lead_id]
     if lead.get("IsConverted"):
         raise ValueError(f"Lead {lead_id} is converted already.")

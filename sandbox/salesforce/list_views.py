@@ -71,7 +71,7 @@ class ListViews:
     ) -> list[str]:
         """Ids of the records that a user sees in a view, sorted by an ORDER BY text."""
         view = self._views[object_name, api_name]
-        query = f"SELECT Id FROM {object_name}{self.where(object_name, view)}"
+        query = f"SELECT Id FROM {object_name}{self.where(object_name, view)}"  # noqa: S608 - our own SOQL
         query += f" ORDER BY {order}" if order else ""
         return Search(self._org, user, f"{query} LIMIT {limit}").run().ids
 

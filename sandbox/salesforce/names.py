@@ -109,7 +109,7 @@ class Names:
                 above = rows(above.get(link)) if above is not None else None
             if above is None:
                 return None
-            return self.org.object_name(above["Id"]) if field is _TYPE_OF_ANYBODY else own(above)
+            return self.org.kind_of(above["Id"]) if field is _TYPE_OF_ANYBODY else own(above)
 
         return climb
 

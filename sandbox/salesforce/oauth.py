@@ -46,10 +46,12 @@ def token(org: Org, form: Mapping[str, str], authorization: str, host: str) -> A
         "password": _password,
         "refresh_token": _refresh,
     }
+    grant = grants.get(form.get("grant_type", ""))
+    if grant is None:
+        return Answer(
+            400, {"error": "unsupported_grant_type", "error_description": "grant type not supported"}
+        )
     try:
-        grant = grants.get(form.get("grant_type", ""))
-        if grant is None:
-            raise LoginError("unsupported_grant_type", "grant type not supported")
         user = grant(org, _with_basic(form, authorization), host)
         return Answer(200, _open(org, user, host))
     except LoginError as refusal:
@@ -147,7 +149,7 @@ def _refresh(org: Org, form: Mapping[str, str], _host: str) -> str:
 
 def _check_password(org: Org, username: str, password: str) -> str | None:
     known = org.sessions.passwords.get(username)
-    if known is None or password not in (known[0] + known[1],):
+    if known is None or password != known[0] + known[1]:
         return None
     return org.sessions.user_named(username)
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ValidationRule = Callable[[Row | None, Row], str | tuple[str, str] | None]
 """(before, after) -> the admin's error text, or (text, field), or None where all is well."""
 Trigger = Callable[[list[tuple[Row | None, Row]]], dict[int, str] | None]
-"""Gets (before, after) of a chunk of up to 200, and may answer with errors by position; an exception fails all."""
+"""Gets (before, after) of a chunk of up to 200; may answer errors by position; an exception fails all."""
 OwnerRule = Callable[[Row], str | None]
 """The active assignment rule: a lead's new owner, or None to leave it."""
 
@@ -119,6 +119,12 @@ class Org:
         """The object that an id belongs to; KeyError for an unknown prefix."""
         return self._by_prefix[row_id[:3]]
 
+    def kind_of(self, row_id: str) -> str:
+        """What a polymorphic parent's Type says: the object, but Queue for a queue."""
+        name = self.object_name(row_id)
+        row = self.tables[name].rows[row_id]
+        return "Queue" if name == "Group" and row.get("Type") == "Queue" else name
+
     def row(self, row_id: str | None) -> Row | None:
         """The stored row behind an 18-character id, deleted or not; None where there is none."""
         if row_id is None:
@@ -198,7 +204,7 @@ class Org:
             self._change(object_name, row_id, {"IsDeleted": True}, by, at)
             row = self.tables[object_name].rows[row_id]
             if object_name in ("Task", "Event"):
-                for parent in {row.get("WhoId"), row.get("WhatId")} - {None}:
+                for parent in {row.get("WhoId"), row.get("WhatId")}:
                     refresh_last_activity(self, parent, row["SystemModstamp"])
 
     def undelete(self, object_name: str, row_id: str) -> None:
@@ -245,8 +251,10 @@ class Org:
                 table.undo = None
 
     def begin(self, visible_in: float | None = None) -> Transaction:
-        """A transaction that stamps its records now and shows them later (§2.3): after `visible_in` seconds
-        of the org's clock, or at `commit()`. Rows that it changes are locked until then.
+        """A transaction that stamps its records now and shows them later (§2.3).
+
+        It commits after `visible_in` seconds of the org's clock, or at `commit()`; until then the rows that
+        it changes are locked.
         """
         with self.lock:
             one = Transaction(self, visible_in)

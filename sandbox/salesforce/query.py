@@ -20,7 +20,6 @@ from sandbox.salesforce.soql import (
     Either,
     Function,
     Membership,
-    Path,
     Query,
     Semijoin,
     Sorting,
@@ -127,14 +126,14 @@ class Search:
         ids = self._id_set(where, names, table)
         if ids is not None:
             return _rows(table, sorted(ids))
-        ways: list[tuple[int, Callable[[], Iterator[str]]]] = []
+        ways: list[tuple[int, str, Bounds]] = []
         for name in ("SystemModstamp", "CreatedDate"):
             low, high = _stamp_bounds(where, name)
             if (low or high) and names.object.find(name) is not None:
-                count = table.count_between(name, low, high)
-                ways.append((count, lambda name=name, low=low, high=high: table.between(name, low, high)))
+                ways.append((table.count_between(name, low, high), name, (low, high)))
         if ways:
-            return _rows(table, min(ways, key=lambda way: way[0])[1]())
+            _, name, (low, high) = min(ways, key=lambda way: way[0])
+            return _rows(table, table.between(name, low, high))
         low, high = bounds(where, "Id")
         if low or high:
             return _rows(table, table.ids_between(low, high))

@@ -1,4 +1,4 @@
-"""What an API user writes: every check that a real org makes, then the save (salesforce.md §4, §7.1 item 7)."""
+"""What an API user writes: the checks that a real org makes, then the save (salesforce.md §4, §7.1)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ROLLED_BACK = (
     "Record rolled back because not all records were valid and the request was using AllOrNone header"
 )
 _NOT_WRITABLE = (
-    "Unable to create/update fields: {names}. Please check the security settings of this field and verify that "
-    "it is read/write for your profile or permission set."
+    "Unable to create/update fields: {names}. Please check the security settings of this field and verify "
+    "that it is read/write for your profile or permission set."
 )
 _NO_COLUMN = "No such column '{name}' on sobject of type {object}"
 
@@ -86,8 +86,7 @@ def find_object(org: Org, user: str, name: Any) -> SObject:
 
 def _attempt(org: Org, user: str, change: Change, headers: Mapping[str, str]) -> None:
     try:
-        if org.switches.read_only:
-            raise RecordError("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", CLOSED_FOR_MAINTENANCE)
+        _check_maintenance(org)
         before = None if change.kind == "create" else _existing(org, change)
         if change.kind == "delete":
             return
@@ -99,6 +98,11 @@ def _attempt(org: Org, user: str, change: Change, headers: Mapping[str, str]) ->
         _check_rules(org, change.object.name, before, after)
     except RecordError as error:
         change.error = error
+
+
+def _check_maintenance(org: Org) -> None:
+    if org.switches.read_only:
+        raise RecordError("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", CLOSED_FOR_MAINTENANCE)
 
 
 def _existing(org: Org, change: Change) -> Row:

@@ -44,7 +44,7 @@ class Shape:
         if len(link.refers_to) > 1:
             shown["attributes"]["type"] = "Name"
             if "Type" in shown:
-                shown["Type"] = org.object_name(above["Id"])
+                shown["Type"] = org.kind_of(above["Id"])
         return shown
 
 

@@ -1,4 +1,4 @@
-"""The objects that an admin's tools read and write: users, rights, list views, custom fields (salesforce.md §6)."""
+"""What an admin's tools read and write: users, rights, list views, custom fields (salesforce.md §6)."""
 
 from __future__ import annotations
 

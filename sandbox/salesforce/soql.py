@@ -1,4 +1,4 @@
-"""SOQL text to a tree. What the grammar does not know is MALFORMED_QUERY, never ignored (salesforce.md §7.1)."""
+"""SOQL text to a tree; what the grammar does not know is MALFORMED_QUERY (salesforce.md §7.1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path as FilePath
-from typing import Any, Literal as OneOf
+from typing import Any
+from typing import Literal as OneOf
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
@@ -53,6 +54,8 @@ class Value:
 
 @dataclass(frozen=True)
 class Comparison:
+    """`path = literal`; LIKE is an operator too, and <> is spelt !=."""
+
     path: Path
     operator: str
     value: Value
@@ -60,6 +63,8 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Membership:
+    """`path IN (literal, …)`."""
+
     path: Path
     negated: bool
     values: tuple[Value, ...]
@@ -67,6 +72,8 @@ class Membership:
 
 @dataclass(frozen=True)
 class Subquery:
+    """The inner query of a semi-join."""
+
     path: Path
     source: Source
     where: Condition | None
@@ -74,6 +81,8 @@ class Subquery:
 
 @dataclass(frozen=True)
 class Semijoin:
+    """`path IN (SELECT …)`."""
+
     path: Path
     negated: bool
     query: Subquery
@@ -81,6 +90,8 @@ class Semijoin:
 
 @dataclass(frozen=True)
 class Inclusion:
+    """`path INCLUDES ('a;b', 'c')`; negated is EXCLUDES."""
+
     path: Path
     negated: bool
     values: tuple[str, ...]
@@ -88,16 +99,22 @@ class Inclusion:
 
 @dataclass(frozen=True)
 class All:
+    """Terms joined by AND."""
+
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True)
 class Either:
+    """Terms joined by OR."""
+
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True)
 class Not:
+    """A term denied."""
+
     part: Condition
 
 
@@ -106,6 +123,8 @@ Condition = Comparison | Membership | Semijoin | Inclusion | All | Either | Not
 
 @dataclass(frozen=True)
 class Source:
+    """What stands behind FROM."""
+
     name: str
     alias: str | None
     column: int
@@ -128,6 +147,8 @@ class FieldSet:
 
 @dataclass(frozen=True)
 class Sorting:
+    """One key of ORDER BY; nulls come first unless told otherwise."""
+
     key: Path | Function
     descending: bool
     nulls_last: bool
@@ -135,6 +156,8 @@ class Sorting:
 
 @dataclass(frozen=True)
 class GroupTest:
+    """One test of HAVING."""
+
     key: Path | Function
     operator: str
     value: Value
@@ -142,6 +165,8 @@ class GroupTest:
 
 @dataclass(frozen=True)
 class Having:
+    """The tests of a group: every one must hold, or any."""
+
     tests: tuple[GroupTest, ...]
     every: bool
 
@@ -198,7 +223,7 @@ def _grammar() -> Lark:
 
 
 def _column(text: str, unexpected: UnexpectedInput) -> int:
-    place = unexpected.pos_in_stream
+    place: int | None = unexpected.pos_in_stream  # None at the end of the text, whatever lark's stubs say
     return len(text) if place is None or place < 0 else place + 1
 
 

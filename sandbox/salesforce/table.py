@@ -1,6 +1,6 @@
 """Rows of one object with the indexes that keep a million of them quick.
 
-A row is a plain dictionary of what is not null, in the spelling of the API; times are texts that sort as times.
+A row is a plain dictionary of what is not null, in the API's spelling; times are texts that sort as times.
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ def query(org: Org, call: Call) -> Answer:
     heavy = {"Metadata", "FullName"} & {name for name, _ in (found.shape.fields if found.shape else [])}
     if heavy and found.total > 1:
         message = (
-            "When retrieving results with Metadata or FullName fields, the query qualifications must specify no more "
-            f"than one row for retrieval. Result size: {found.total}"
+            "When retrieving results with Metadata or FullName fields, the query qualifications must specify "
+            f"no more than one row for retrieval. Result size: {found.total}"
         )
         raise RequestError(400, "MALFORMED_QUERY", message)
     page = org.cursors.first(call.user, found, call.version, "")
@@ -143,9 +143,8 @@ def _checkbox(name: str, metadata: Mapping[str, Any]) -> Field:
 
 def _choices(kind: str, length: int) -> Callable[[str, Mapping[str, Any]], Field]:
     def build(name: str, metadata: Mapping[str, Any]) -> Field:
-        value_set = metadata.get("valueSet")
-        definition = value_set.get("valueSetDefinition") if isinstance(value_set, dict) else None
-        values = definition.get("value") if isinstance(definition, dict) else None
+        value_set = _part(metadata, "valueSet")
+        values = _part(value_set, "valueSetDefinition").get("value")
         if not isinstance(values, list) or not values:
             raise _invalid("A picklist needs valueSet.valueSetDefinition.value with at least one value")
         if kind == "multipicklist":
@@ -175,6 +174,11 @@ _BUILDERS: dict[str, Callable[[str, Mapping[str, Any]], Field]] = {
     "Picklist": _choices("picklist", MAX_TEXT),
     "MultiselectPicklist": _choices("multipicklist", MULTI_LENGTH),
 }
+
+
+def _part(metadata: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = metadata.get(name)
+    return part if isinstance(part, Mapping) else {}
 
 
 def _within(metadata: Mapping[str, Any], name: str, most: int, *, least: int = 1) -> int:

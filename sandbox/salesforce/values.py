@@ -43,7 +43,7 @@ def store_value(field: Field, value: Any, *, multi_order: str = "defined") -> An
         return None
     if field.type == "multipicklist":
         return _multi(field, value, multi_order)
-    check = _CHECKS.get(field.type, _text)
+    check: Callable[[Field, Any], Any] = _CHECKS.get(field.type, _text)
     return check(field, value)
 
 

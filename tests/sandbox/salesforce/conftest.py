@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults
@@ -30,6 +30,7 @@ class ToSandbox(HTTPAdapter):
         self.target = urlsplit(url)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send to the sandbox what was meant for the CRM."""
         meant = urlsplit(request.url or "")
         request.headers["X-Sandbox-Host"] = meant.netloc
         request.url = meant._replace(scheme=self.target.scheme, netloc=self.target.netloc).geturl()
@@ -48,30 +49,36 @@ class Crm:
 
     @property
     def clock(self) -> Clock:
+        """The org's clock."""
         return self.org.clock
 
     def log_in(self) -> str:
+        """Open a session and use it from now on."""
         token = self.org.sessions.open(self.org.integration_user)
         self.http.headers["Authorization"] = f"Bearer {token}"
         return token
 
     def call(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        """One REST call below the version."""
         kwargs.setdefault("timeout", 10)
         return self.http.request(method, f"{self.url}/services/data/v{VERSION}{path}", **kwargs)
 
     def query(self, soql: str, path: str = "/query") -> dict[str, Any]:
+        """The first page of a query that must succeed."""
         answer = self.call("GET", path, params={"q": soql})
         assert answer.status_code == 200, answer.text
         page: dict[str, Any] = answer.json()
         return page
 
     def refusal(self, soql: str) -> dict[str, Any]:
+        """The error of a query that must fail with 400."""
         answer = self.call("GET", "/query", params={"q": soql})
         assert answer.status_code == 400, answer.text
         error: dict[str, Any] = answer.json()[0]
         return error
 
     def patch(self, records: list[dict[str, Any]], *, all_or_none: bool = False, **headers: str) -> Any:
+        """Update leads by a collection."""
         body = {
             "allOrNone": all_or_none,
             "records": [{"attributes": {"type": "Lead"}} | one for one in records],
@@ -79,9 +86,11 @@ class Crm:
         return self.call("PATCH", "/composite/sobjects", json=body, headers=headers)
 
     def add_lead(self, **fields: Any) -> str:
+        """A lead with the required fields."""
         return self.org.insert("Lead", {"LastName": "Müller", "Company": "Müller GmbH"} | fields)
 
     def client(self, **kwargs: Any) -> Salesforce:
+        """The real client, logged in by client credentials."""
         session = requests.Session()
         session.mount("https://", ToSandbox(self.url))
         login = {"consumer_key": CLIENT_ID, "consumer_secret": CLIENT_SECRET, "domain": "acme.my"}

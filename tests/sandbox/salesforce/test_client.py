@@ -17,7 +17,7 @@ def test_client_credentials_login_query_write_and_describe(crm: Any) -> None:
     """§1.2 row 6, §1.3 paths, §2.1 first page, §4.1 collections."""
     lead = crm.add_lead(FirstName="Zoë", Email="zoe@mueller.example")
     sf = crm.client()
-    page = sf.query("SELECT Id, Name, Owner.Name, SystemModstamp FROM Lead")
+    page: Any = sf.query("SELECT Id, Name, Owner.Name, SystemModstamp FROM Lead")
     assert page["totalSize"] == 1
     assert page["done"] is True
     record = page["records"][0]
@@ -43,7 +43,7 @@ def test_query_all_pages_follow_relative_locators(crm: Any) -> None:
     for _ in range(450):
         crm.add_lead()
     sf = crm.client()
-    first = sf.query("SELECT Id FROM Lead")
+    first: Any = sf.query("SELECT Id FROM Lead")
     assert first["totalSize"] == 450
     assert first["nextRecordsUrl"].startswith("/services/data/v66.0/query/0r8")
     assert first["nextRecordsUrl"].endswith("-200")
@@ -56,14 +56,16 @@ def test_errors_arrive_as_the_clients_exceptions(crm: Any) -> None:
     sf = crm.client()
     with pytest.raises(SalesforceMalformedRequest) as malformed:
         sf.query("SELECT Nope FROM Lead")
-    assert malformed.value.content[0]["errorCode"] == "INVALID_FIELD"
-    assert "No such column 'Nope' on entity 'Lead'" in malformed.value.content[0]["message"]
+    error: Any = malformed.value.content
+    assert error[0]["errorCode"] == "INVALID_FIELD"
+    assert "No such column 'Nope' on entity 'Lead'" in error[0]["message"]
     with pytest.raises(SalesforceResourceNotFound):
         sf.Lead.get("00Q5k0000000009AAA")
     crm.org.limits.elsewhere = 100_000
     with pytest.raises(SalesforceRefusedRequest) as refused:
         sf.query("SELECT Id FROM Lead")
-    assert refused.value.content[0]["errorCode"] == "REQUEST_LIMIT_EXCEEDED"
+    error = refused.value.content
+    assert error[0]["errorCode"] == "REQUEST_LIMIT_EXCEEDED"
 
 
 def test_wrong_secret_is_refused_in_the_oauth_shape(crm: Any) -> None:
