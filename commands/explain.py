@@ -75,5 +75,5 @@ def _print_evidence(found: Explanation) -> None:
         ]
         console.out.print(console.table("Touches", ("at (UTC)", "kind", "count", "name"), rows[:20]))
     if found.history:
-        rows = [(f"{turn['at']:%Y-%m-%d %H:%M}", turn["score"], turn["segment"]) for turn in found.history]
-        console.out.print(console.table("History", ("at (UTC)", "score", "segment"), rows))
+        turns = [(f"{turn['at']:%Y-%m-%d %H:%M}", turn["score"], turn["segment"]) for turn in found.history]
+        console.out.print(console.table("History", ("at (UTC)", "score", "segment"), turns))

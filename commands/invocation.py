@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Literal, cast
 
 from commands import logs
 from config.connections import AnyConnection
@@ -20,7 +19,6 @@ from sync.store import Store, open_store
 
 CONFIG_VARIABLE = "LEADLINE_CONFIG"
 DEFAULT_CONFIG = Path("leadline.yaml")
-Style = Literal["json", "console"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Invocation:
         if self.state:
             settings = settings.with_state(self.state)
         level = self.log_level or settings.log.level
-        logs.set_up(level, cast("Style", settings.log.format), settings.secret_values())
+        logs.set_up(level, settings.log.format, settings.secret_values())
         return settings
 
     @contextmanager

@@ -3,6 +3,7 @@
 import os
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -28,7 +29,7 @@ def run(invocation: Invocation) -> Exit:
     with invocation.workplace() as work, stop_on_signal() as stop, work.connected((), stop.event) as pairs:
         current = CurrentPlaybook(work)
         jobs = [
-            Job(connection, _passes(work, current, connection, connector, stop.event))
+            Job(connection, partial(_run_one, work, current, connection, connector, stop.event))
             for connection, connector in pairs
         ]
         schedule = Schedule(jobs, work.settings.timezone, stop.event)
@@ -46,7 +47,7 @@ def run(invocation: Invocation) -> Exit:
 
 
 def _give_up(code: int) -> None:
-    log.error("worker_cut_short", seconds=DRAIN_SECONDS)
+    log.warning("worker_cut_short", seconds=DRAIN_SECONDS)
     os._exit(code)
 
 
@@ -84,21 +85,16 @@ class CurrentPlaybook:
             self.playbook = load_playbook(self.work.settings.playbook)
             log.info("playbook_loaded", playbook=f"{self.playbook.name} {self.playbook.version}")
         except ConfigFault as fault:
-            log.error(
+            log.warning(
                 "playbook_invalid", faults=[str(each) for each in fault.faults], kept=self.playbook.version
             )
 
 
-def _passes(  # noqa: ANN202  # a closure over one connection
+def _run_one(
     work: Workplace,
     current: CurrentPlaybook,
     connection: AnyConnection,
     connector: Connector,
     stop: threading.Event,
-):
-    def run_one() -> None:
-        run_pass(
-            Pass(connection, connector, work.store, current.get(), owner_name(), zone=work.zone, stop=stop)
-        )
-
-    return run_one
+) -> None:
+    run_pass(Pass(connection, connector, work.store, current.get(), owner_name(), zone=work.zone, stop=stop))

@@ -24,6 +24,11 @@ def setup(invocation: Invocation, names: Sequence[str], what: What) -> Exit:
         return stop.exit_code(Exit.OK if holds else Exit.UNDONE)
 
 
+def setup_quietly(connector: Connector, vocabulary: Mapping[str, Sequence[str]]) -> int:
+    """Apply without showing each step; returns how many were made or changed."""
+    return sum(step.action in {"create", "change"} for step in connector.apply(vocabulary))
+
+
 def _one(
     invocation: Invocation, connector: Connector, vocabulary: Mapping[str, Sequence[str]], what: What
 ) -> bool:

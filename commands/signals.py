@@ -20,9 +20,13 @@ class Stop:
 
     def exit_code(self, otherwise: Exit) -> Exit:
         """130 or 143 after a signal, else what the command made of it."""
-        return {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}.get(
-            self.number or 0, otherwise
-        )
+        match self.number:
+            case signal.SIGINT:
+                return Exit.INTERRUPTED
+            case signal.SIGTERM:
+                return Exit.TERMINATED
+            case _:
+                return otherwise
 
 
 @contextmanager

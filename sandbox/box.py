@@ -15,13 +15,16 @@ from sandbox.faults import Faults
 from sandbox.hubspot import DEFAULT_TOKEN, Portal
 from sandbox.hubspot import create_app as create_hubspot
 from sandbox.journal import Journal
-from sandbox.journeys import Shape
+from sandbox.journeys import Shape, Touch
 from sandbox.mapping import LeadMapping
 from sandbox.pages import HOME, Pages
 from sandbox.salesforce import Org
 from sandbox.salesforce import create_app as create_salesforce
 from sandbox.salesforce.sessions import CLIENT_ID, CLIENT_SECRET
 from sandbox.server import Server
+
+
+DEMO_FORM = "Request a demo"
 
 
 class Box:
@@ -107,6 +110,32 @@ class Box:
 
     def __exit__(self, *exc: object) -> None:
         self.stop()
+
+    def maps(self, crm: str) -> dict[str, dict[str, object]]:
+        """What a connection to `crm` must say so that Leadline finds these records' own fields."""
+        if self.mapping is not None:
+            half = self.mapping.salesforce if crm == "salesforce" else self.mapping.hubspot
+            return {
+                "fields": dict(half.facts),
+                "values": {fact: dict(words) for fact, words in half.values.items()},
+            }
+        own = fill_salesforce if crm == "salesforce" else fill_hubspot
+        return {
+            "fields": dict(own.FIELDS),
+            "values": {fact: dict(words) for fact, words in own.VALUES.items()},
+        }
+
+    def raise_hands(self, count: int) -> int:
+        """So many people, spread over the list, ask for a demo in this moment, in both CRMs; returns how many."""
+        step = max(1, len(self.lead_ids) // max(1, count))
+        chosen = range(0, len(self.lead_ids), step)[:count]
+        now = self.clock.now().replace(microsecond=0)
+        touch = Touch("form", DEMO_FORM, now, now)
+        campaigns = fill_salesforce.Campaigns(self.org)
+        for place in chosen:
+            fill_salesforce.add_touch(self.org, self.lead_ids[place], touch, (), campaigns)
+            fill_hubspot.add_conversion(self.portal, self.contact_ids[place], touch)
+        return len(chosen)
 
     def _fill_people(self, population: people.Population) -> None:
         self.lead_ids += fill_salesforce.fill(self.org, population)

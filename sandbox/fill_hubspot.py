@@ -209,6 +209,21 @@ def conversions(touches: Sequence[Touch]) -> Properties:
     }
 
 
+def add_conversion(portal: Portal, contact_id: str, touch: Touch) -> None:
+    """A contact fills in one more form: it becomes the recent conversion."""
+    held = portal.get("contacts", contact_id)
+    portal.update(
+        "contacts",
+        contact_id,
+        {
+            **({} if held.get("first_conversion_date") else conversions([touch])),
+            "num_conversion_events": int(held.get("num_conversion_events") or 0) + 1,
+            "recent_conversion_event_name": touch.name,
+            "recent_conversion_date": touch.at,
+        },
+    )
+
+
 def _newest(touches: Sequence[Touch], now: datetime) -> Properties:
     """When the newest of each kind of engagement was, as HubSpot rolls it up onto the contact.
 

@@ -74,16 +74,24 @@ def decode(documents: pl.Series, types: Mapping[str, pl.DataType]) -> pl.DataFra
     if not carried:
         return pl.DataFrame()
     frame = documents.str.json_decode(pl.Struct(carried)).struct.unnest()
-    return frame.with_columns(pl.col(name).cast(dtype) for name, dtype in types.items() if dtype in _CARRIERS)
+    return frame.with_columns(_back(name, dtype) for name, dtype in types.items() if dtype in _CARRIERS)
+
+
+def _back(name: str, dtype: pl.DataType) -> pl.Expr:
+    return pl.col(name).str.to_date("%Y-%m-%d") if dtype == pl.Date() else pl.col(name).cast(dtype)
 
 
 def encode(frame: pl.DataFrame) -> pl.Series:
     """Each row of `frame` as a document, columns sorted."""
     columns = [
-        pl.col(name).cast(_CARRIERS[dtype]) if dtype in _CARRIERS else pl.col(name)
+        _out(name, dtype) if dtype in _CARRIERS else pl.col(name)
         for name, dtype in sorted(frame.schema.items())
     ]
     return frame.select(pl.struct(columns).struct.json_encode().alias("document")).to_series()
+
+
+def _out(name: str, dtype: pl.DataType) -> pl.Expr:
+    return pl.col(name).dt.strftime("%Y-%m-%d") if dtype == pl.Date() else pl.col(name).cast(_CARRIERS[dtype])
 
 
 _CARRIERS: Mapping[pl.DataType, pl.DataType] = {INSTANT: pl.Int64(), pl.Date(): pl.String()}
