@@ -23,7 +23,6 @@ from sandbox.salesforce import create_app as create_salesforce
 from sandbox.salesforce.sessions import CLIENT_ID, CLIENT_SECRET
 from sandbox.server import Server
 
-
 DEMO_FORM = "Request a demo"
 
 
@@ -32,7 +31,7 @@ class Box:
 
     Fill it with `generate` people or with a list of `leads` and its `mapping`; with neither it is empty.
     Port 0 takes a free one. `now` (aware) freezes the clock; without it time runs.
-    Raises `mapping.LeadsFault` for a list that cannot be used, OSError for a port that is taken.
+    Raises `mapping.LeadsFault` for a list that cannot be used.
     """
 
     client_id = CLIENT_ID
@@ -67,37 +66,35 @@ class Box:
             self._fill_people(people.generate(generate, seed=seed, now=self.clock.now(), shape=shape))
         if leads is not None and mapping is not None:
             self._fill_list(leads, mapping)
-        self._salesforce = _serve(
-            create_salesforce(self.org, self.journal_salesforce, self.faults_salesforce),
-            Pages(SalesforceDesk(self.org)),
-            salesforce_port,
-        )
-        self._hubspot = _serve(
-            create_hubspot(self.portal, self.journal_hubspot, self.faults_hubspot),
-            Pages(HubSpotDesk(self.portal)),
-            hubspot_port,
-        )
+        self._ports = (salesforce_port, hubspot_port)
+        self._servers: tuple[Server, ...] = ()
         self._open = ExitStack()
 
     @property
     def salesforce_url(self) -> str:
         """The org's address, `http://127.0.0.1:PORT`; a rep looks at it in a browser."""
-        return self._salesforce.url
+        return self._served[0].url
 
     @property
     def hubspot_url(self) -> str:
         """The portal's address; a rep looks at it in a browser."""
-        return self._hubspot.url
+        return self._served[1].url
 
     def calls(self) -> int:
         """How many API calls both CRMs have answered; the rep's pages do not count."""
         return self.journal_salesforce.calls() + self.journal_hubspot.calls()
 
     def start(self) -> Self:
-        """Serve both CRMs; returns when they answer."""
+        """Serve both CRMs; returns when they answer. OSError for a port that is taken."""
+        org_api = create_salesforce(self.org, self.journal_salesforce, self.faults_salesforce)
+        portal_api = create_hubspot(self.portal, self.journal_hubspot, self.faults_hubspot)
+        apps = (
+            _beside(org_api, Pages(SalesforceDesk(self.org))),
+            _beside(portal_api, Pages(HubSpotDesk(self.portal))),
+        )
         with ExitStack() as stack:
-            stack.enter_context(self._salesforce)
-            stack.enter_context(self._hubspot)
+            pairs = zip(apps, self._ports, strict=True)
+            self._servers = tuple(stack.enter_context(Server(app, port=port)) for app, port in pairs)
             self._open = stack.pop_all()
         return self
 
@@ -126,7 +123,7 @@ class Box:
         }
 
     def raise_hands(self, count: int) -> int:
-        """So many people, spread over the list, ask for a demo in this moment, in both CRMs; returns how many."""
+        """So many people, spread over the list, ask for a demo now, in both CRMs; returns how many."""
         step = max(1, len(self.lead_ids) // max(1, count))
         chosen = range(0, len(self.lead_ids), step)[:count]
         now = self.clock.now().replace(microsecond=0)
@@ -136,6 +133,12 @@ class Box:
             fill_salesforce.add_touch(self.org, self.lead_ids[place], touch, (), campaigns)
             fill_hubspot.add_conversion(self.portal, self.contact_ids[place], touch)
         return len(chosen)
+
+    @property
+    def _served(self) -> tuple[Server, ...]:
+        if not self._servers:
+            raise RuntimeError("The box has no address yet: enter it, or call start() first.")
+        return self._servers
 
     def _fill_people(self, population: people.Population) -> None:
         self.lead_ids += fill_salesforce.fill(self.org, population)
@@ -148,12 +151,12 @@ class Box:
         self.contact_ids += leads_file.fill_portal(self.portal, listed)
 
 
-def _serve(crm: ASGIApp, pages: Pages, port: int) -> Server:
-    """A server for a CRM's API and, beside it, a rep's pages: these pass by the journal and the faults."""
+def _beside(crm: ASGIApp, pages: Pages) -> ASGIApp:
+    """A CRM's API and a rep's pages under one address; the pages pass by the journal and the faults."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         is_page = path in ("/", HOME) or path.startswith(f"{HOME}/")
         await (pages.app if is_page else crm)(scope, receive, send)
 
-    return Server(app, port=port)
+    return app
