@@ -1,12 +1,16 @@
 """Batch read over HTTP with the real client."""
 
+from typing import Any
+
 import pytest
 from hubspot.crm.contacts.exceptions import ApiException
 
 from tests.sandbox.hubspot.world import World
 
 
-def read(world: World, ids: list[str], properties: list[str] | None = None, history: list[str] | None = None):  # noqa: ANN201 - the client is untyped
+def read(
+    world: World, ids: list[str], properties: list[str] | None = None, history: list[str] | None = None
+) -> Any:
     body = {
         "properties": properties or [],
         "propertiesWithHistory": history or [],

@@ -30,8 +30,8 @@ def test_create_read_update_archive(world: World) -> None:
 def test_a_second_record_with_the_address_is_a_conflict(world: World) -> None:
     """§4: 409 CONFLICT names the record."""
     first = world.contact(email="ada@acme.example")
+    body = {"properties": {"email": "ada@acme.example"}}
     with pytest.raises(ApiException) as caught:
-        body = {"properties": {"email": "ada@acme.example"}}
         world.client.crm.contacts.basic_api.create(simple_public_object_input_for_create=body)
     assert caught.value.status == 409
     assert f"Existing ID: {first}" in caught.value.body

@@ -1,4 +1,4 @@
-"""A portal being served, with everything that a test wants to hold: clock, journal, faults and the real client."""
+"""A portal being served, with all that a test wants to hold: clock, journal, faults and the real client."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from sandbox.hubspot import DEFAULT_TOKEN, HubSpotSwitches, Portal, Tier, create
 from sandbox.hubspot.moments import to_ms
 from sandbox.hubspot.schema import Definition, Option
 from sandbox.journal import Journal
-from sandbox.server import Server
 
 START = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -32,12 +31,13 @@ class World:
 
     def __post_init__(self) -> None:
         self.portal = Portal(self.clock, seed=7, tier=Tier.unlimited())
-        self.server = Server(create_app(self.portal, self.journal, self.faults))
+        self.app = create_app(self.portal, self.journal, self.faults)
         self.session = requests.Session()
         self.session.trust_env = False
 
     @property
     def switches(self) -> HubSpotSwitches:
+        """The portal's doubtful behaviours."""
         return self.portal.switches
 
     @cached_property
@@ -52,9 +52,11 @@ class World:
 
     @cached_property
     def batch_api(self) -> Any:
+        """One kept api object."""
         return self.client.crm.contacts.batch_api
 
     def client_with(self, token: str) -> Any:
+        """A real client with another token."""
         return HubSpot(access_token=token, host=self.url, base_url=self.url, retry=False)
 
     def call(
@@ -79,9 +81,11 @@ class World:
         return [row.id for row in data.results]
 
     def contact(self, **properties: Any) -> str:
+        """Add a contact."""
         return self.portal.create("contacts", properties)
 
     def contacts(self, count: int, **properties: Any) -> list[str]:
+        """Add equal contacts."""
         return [self.contact(**properties) for _ in range(count)]
 
     def add_score(self) -> None:
@@ -91,6 +95,7 @@ class World:
         )
 
     def add_tags(self) -> None:
+        """A custom multiple choice."""
         options = tuple(Option(one, one.upper()) for one in ("a", "b", "c"))
         tags = Definition("leadline_tags", "enumeration", "checkbox", group="leadline", options=options)
         self.portal.add_property("contacts", tags)
