@@ -20,8 +20,9 @@ from sync.worth import COLUMNS, weigh
 
 SLICE = 5_000
 """Leads qualified at once: columnar work needs thousands, a crash should not repeat more."""
-LOOK_AGAIN = timedelta(hours=6)
-"""Longest time until a lead is looked at again though nothing happened; time moves scores by decay."""
+LOOK_AGAIN = timedelta(hours=1)
+"""Until a lead is looked at again though nothing happened: decay is a matter of days, a stage ends by the
+day."""
 SOON = timedelta(minutes=1)
 
 
@@ -115,10 +116,13 @@ def remember(store: Store, fence: Fence, frame: pl.DataFrame, terms: Terms, *, l
 
 
 def _look_again(as_of: datetime) -> pl.Expr:
-    """When time alone will next change something: the qualifier's word, else after a while."""
-    latest = pl.lit(as_of + LOOK_AGAIN, dtype=INSTANT)
-    told = pl.col("changes_at").fill_null(latest)
-    return pl.min_horizontal(told, latest).clip(lower_bound=pl.lit(as_of + SOON, dtype=INSTANT))
+    """When time alone may change something: a running response clock by the minute, decay and ages seldom."""
+    running = pl.col("sla").is_in(["due", "at_risk"]).fill_null(value=False)
+    return (
+        pl.when(running)
+        .then(pl.lit(as_of + SOON, dtype=INSTANT))
+        .otherwise(pl.lit(as_of + LOOK_AGAIN, dtype=INSTANT))
+    )
 
 
 def _known(tx: Connection, keys: Sequence[int]) -> set[int]:
