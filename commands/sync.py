@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 from rich.progress import Progress as Bars
@@ -15,6 +18,10 @@ from config.connections import AnyConnection
 from config.faults import ConfigFault, Fault
 from connectors.base import Connector
 from sync.cycle import Mode, Pass, Progress, Report, run_pass
+
+
+MEET_SECONDS = 20
+"""How long a pass waits for the others to have read; then it goes on with what it knows."""
 
 
 def sync(invocation: Invocation, names: Sequence[str], mode: Mode) -> Exit:
@@ -35,23 +42,40 @@ def run_passes(
     stop: Stop,
     bars: Bars,
 ) -> list[Report]:
-    """One pass per connection, each in a thread: a slow CRM holds up nobody but itself."""
+    """One pass per connection, each in a thread: a slow CRM holds up nobody for long.
+
+    They meet once all have read, so that people who are known in several CRMs are judged by all that is new.
+    """
+    meeting = Barrier(max(1, len(pairs)), timeout=MEET_SECONDS)
+    passes = [
+        Pass(
+            connection,
+            connector,
+            work.store,
+            work.playbook,
+            owner_name(),
+            zone=work.zone,
+            mode=_mode_for(connection, mode),
+            stop=stop.event,
+            progress=_progress(bars, connection.name),
+            meet=partial(_meet, meeting),
+        )
+        for connection, connector in pairs
+    ]
     with ThreadPoolExecutor(max_workers=max(1, len(pairs)), thread_name_prefix="pass") as pool:
-        passes = [
-            Pass(
-                connection,
-                connector,
-                work.store,
-                work.playbook,
-                owner_name(),
-                zone=work.zone,
-                mode=_mode_for(connection, mode),
-                stop=stop.event,
-                progress=_progress(bars, connection.name),
-            )
-            for connection, connector in pairs
-        ]
-        return list(pool.map(run_pass, passes))
+        return list(pool.map(partial(_run, meeting), passes))
+
+
+def _run(meeting: Barrier, work: Pass) -> Report:
+    try:
+        return run_pass(work)
+    finally:
+        meeting.abort()  # who failed on the way must not be waited for; after the meeting this changes nothing
+
+
+def _meet(meeting: Barrier) -> None:
+    with suppress(BrokenBarrierError):
+        meeting.wait()
 
 
 def _mode_for(connection: AnyConnection, mode: Mode) -> Mode:

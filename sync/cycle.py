@@ -91,6 +91,8 @@ class Pass:
     mode: Mode = field(default_factory=Mode)
     stop: Event = field(default_factory=Event)
     progress: Progress = field(default_factory=Progress)
+    meet: Callable[[], None] = lambda: None
+    """Called between reading and qualifying: passes that run side by side wait for each other's news here."""
 
     @property
     def name(self) -> str:
@@ -139,6 +141,7 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
     now = work.connector.server_time()
     report.as_of = work.mode.as_of or now
     _read_all(work, fence, report, now)
+    work.meet()
     terms = Terms(work.playbook, _agreement(work, fence, report.as_of), report.as_of, _columns(work))
     _evaluate_all(work, fence, report, terms)
     if not work.delivers:
