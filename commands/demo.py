@@ -4,6 +4,7 @@ Nothing here is special to the demo but the sandbox: the same configuration file
 """
 
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ PEOPLE = 1_200
 SEED = 7
 FRESH = 6
 """Hand-raises that come in after the first pass."""
+TICK_SECONDS = 1.1
+"""A pass reads up to the CRM's clock, which counts whole seconds: what just happened is before its next tick."""
 BACK = timedelta(days=7)
 """The demo's agreement is a week old, so that some promises have been kept and some broken."""
 
@@ -68,6 +71,7 @@ def _tour(invocation: Invocation, work: Workplace, box: Box, stop: Stop) -> bool
         first = _passes(invocation, work, pairs, stop, "First pass: everything is new")
         again = _passes(invocation, work, pairs, stop, "Second pass: nothing changed, so nothing is written")
         raised = box.raise_hands(FRESH)
+        time.sleep(TICK_SECONDS)
         fresh = _passes(
             invocation, work, pairs, stop, f"Third pass: {raised} people in each CRM just asked for a demo"
         )

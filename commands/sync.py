@@ -19,7 +19,6 @@ from config.faults import ConfigFault, Fault
 from connectors.base import Connector
 from sync.cycle import Mode, Pass, Progress, Report, run_pass
 
-
 MEET_SECONDS = 20
 """How long a pass waits for the others to have read; then it goes on with what it knows."""
 
