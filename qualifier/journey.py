@@ -1,7 +1,7 @@
 """What happened to each lead until an instant: its touches, by the lead's position in the frame.
 
-All that scoring, phases and stages want to know of touches is asked at once: one join, one group, and one dense
-table per answer, of which each question is a slice. So a single lead is as cheap as a thousand.
+What scoring, phases and stages want to know of touches is asked at once: one join, one group, and one dense
+table per answer, of which each question is a slice. So a single lead costs few calls.
 """
 
 import math
@@ -23,7 +23,7 @@ _KIND_BITS = 32
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What to look for: touches of these kinds (None: any), human ones or conversations only, at most so old.
+    """What to look for: touches of these kinds, or human ones, or conversations, or any; at most so old.
 
     Each is worth `points` times its count, halved every `half_life_days`.
     """
@@ -69,15 +69,17 @@ class Journey:
 
     def follow(self, traces: Sequence[Trace]) -> "Found":
         """Look for every trace at once."""
+        of_kind = [(number, trace) for number, trace in enumerate(traces) if trace.kinds is not None]
+        of_any = [(number, trace) for number, trace in enumerate(traces) if trace.kinds is None]
+        touches = self.touches.lazy()
+        parts = [touches.join(_table(tuple(of_kind)).lazy(), on="kind")] if of_kind else []
+        parts += [
+            touches.filter(_wanted(trace)).with_columns(_terms(number, trace)) for number, trace in of_any
+        ]
         age = (pl.lit(self.as_of, INSTANT) - pl.col("at")).dt.total_microseconds() / MICROSECONDS_A_DAY
         table = (
-            self.touches.lazy()
-            .join(_table(tuple(traces)).lazy(), on="kind", nulls_equal=True)
-            .filter(
-                age <= pl.col("max_days"),
-                pl.col("human") | ~pl.col("only_human"),
-                pl.col("conversation") | ~pl.col("only_conversation"),
-            )
+            pl.concat(parts, how="diagonal")
+            .filter(age <= pl.col("max_days"))
             .select(
                 slot=pl.col("trace") * self.leads + pl.col("row"),
                 count="count",
@@ -104,7 +106,7 @@ class Found:
         self._dense: dict[str, pl.Series] = {}
 
     def of(self, trace: int, column: str) -> pl.Series:
-        """`worth` (the decayed sum), `count`, `oldest` (instant), `newest` (see `newest_at`, `newest_kind`)."""
+        """`worth` (decayed sum), `count`, `oldest` (instant), `newest` (see `newest_at`, `newest_kind`)."""
         if column not in self._dense:
             slots = self._table.get_column("slot")
             self._dense[column] = _scattered(
@@ -128,27 +130,30 @@ def _scattered(places: pl.Series, values: pl.Series, size: int) -> pl.Series:
     return blank.scatter(places, values) if values.len() else blank
 
 
+_TERMS = {"trace": pl.Int64, "max_days": pl.Float64, "points": pl.Float64, "rate": pl.Float64}
+
+
+def _row(number: int, trace: Trace) -> tuple[int, float, float, float]:
+    return number, trace.max_days, trace.points, -math.log(2) / trace.half_life_days
+
+
+def _terms(number: int, trace: Trace) -> list[pl.Expr]:
+    row = zip(_TERMS.items(), _row(number, trace), strict=True)
+    return [pl.lit(value, dtype()).alias(name) for (name, dtype), value in row]
+
+
 @lru_cache(maxsize=64)
-def _table(traces: tuple[Trace, ...]) -> pl.DataFrame:
-    """One row per trace and kind; a touch whose kind nobody knows (null) counts where any kind does."""
-    rows = []
-    for number, trace in enumerate(traces):
-        codes = [*_CODES.values(), None] if trace.kinds is None else [_CODES[kind] for kind in trace.kinds]
-        rate = -math.log(2) / trace.half_life_days
-        rows += [
-            (code, number, trace.human, trace.conversation, trace.max_days, trace.points, rate)
-            for code in codes
-        ]
-    schema = {
-        "kind": pl.UInt8,
-        "trace": pl.Int64,
-        "only_human": pl.Boolean,
-        "only_conversation": pl.Boolean,
-        "max_days": pl.Float64,
-        "points": pl.Float64,
-        "rate": pl.Float64,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+def _table(traces: tuple[tuple[int, Trace], ...]) -> pl.DataFrame:
+    """One row per trace and kind."""
+    rows = [(_CODES[kind], *_row(number, trace)) for number, trace in traces for kind in trace.kinds or ()]
+    return pl.DataFrame(rows, schema={"kind": pl.UInt8, **_TERMS}, orient="row")
+
+
+def _wanted(trace: Trace) -> pl.Expr:
+    """Which touches a trace of any kind looks for."""
+    if trace.human:
+        return pl.col("human")
+    return pl.col("conversation") if trace.conversation else pl.lit(value=True)
 
 
 def of_kinds(kinds: Sequence[str]) -> pl.Expr:
@@ -157,7 +162,7 @@ def of_kinds(kinds: Sequence[str]) -> pl.Expr:
 
 
 def nth_at(journey: Journey, kinds: Sequence[str], number: int, since_days: float) -> pl.Series:
-    """Per lead the instant at which the `number`-th such touch of the last days took place; null with fewer."""
+    """Per lead the instant of the `number`-th such touch of the last days; null with fewer."""
     mine = journey.touches.filter(
         of_kinds(kinds),
         pl.lit(value=True)

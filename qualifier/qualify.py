@@ -43,6 +43,7 @@ PREVIOUS_COLUMNS: dict[str, pl.DataType] = {
     "hand_raise_at": INSTANT,
     "scored_at": INSTANT,
     "score": pl.Int64(),
+    "why_changed": pl.String(),
     "points": pl.String(),
 }
 """What the last verdict left behind. `earned`: the segment without the rep's override; `clock_segment`:

@@ -9,13 +9,13 @@ Source: qualification rules, §2 and §3.
 
 import math
 from collections.abc import Iterable, Iterator
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add
 
 import polars as pl
 
-from qualifier.conditions import Condition, conditions_of
-from qualifier.criteria import FitCriterion, FitSignal, MinusSignal, TouchSignal
+from qualifier.conditions import conditions_of
+from qualifier.criteria import EngagementCriterion, FitCriterion, FitSignal, MinusSignal, TouchSignal
 from qualifier.journey import Journey, Trace, newest_at, newest_kind
 from qualifier.playbook import Playbook
 
@@ -28,46 +28,53 @@ _SETTLE_DECIMALS = 9
 def score(leads: pl.DataFrame, journey: Journey, playbook: Playbook, *, details: bool = True) -> pl.DataFrame:
     """`leads` with all columns above and the totals.
 
-    Totals: `fit_points`, `engagement_points`, `fit`, `engagement`, `score`, and
-    `floor` (what clamping the score added or took).
+    Totals: `fit_points`, `engagement_points`, `fit`, `engagement`, `score`, `floor` (what clamping the score
+    added or took).
 
     `leads`: effective facts, one row each, with `as_of`; `journey`: theirs, until then. `details=False`
     leaves out `at:`, `kind:` and `count:`.
     `untitled_score` and `untitled_fit` are the same without signals that read a title.
     """
+    truths, earned, weighed, *sums = _steps(playbook)
+    plan = leads.lazy().with_columns(truths)
+    plan = plan.with_columns(*earned, *_touched(journey, playbook, details=details)).with_columns(weighed)
+    for step in sums:
+        plan = plan.with_columns(step)
+    return plan.collect()
+
+
+@lru_cache(maxsize=16)
+def _steps(playbook: Playbook) -> tuple[list[pl.Expr], ...]:
+    """The columns in the order in which they build on each other; touches come in beside the second."""
     conditions = conditions_of(playbook)
-    frame = leads.with_columns(
-        conditions[signal.when].expr.alias(f"truth:{criterion.id}.{signal.id}")
-        for criterion in playbook.fit
-        for signal in criterion.signals
-    )
-    frame = frame.with_columns(*_touched(journey, playbook, details=details), *_fit_columns(playbook.fit))
-    frame = frame.with_columns(_capped(playbook))
-    frame = frame.with_columns(
-        fit_points=_sum(
-            f"{part}:{criterion.id}" for criterion in playbook.fit for part in ("known", "doubt")
-        ),
-        engagement_points=_sum(
-            [
-                *(f"known:{criterion.id}" for criterion in playbook.engagement),
-                *(f"minus:{signal.id}" for signal in playbook.minus),
-            ]
-        ),
-    )
-    return _axes(frame, playbook, _untitled_fit_points(playbook, conditions.values()))
+    pairs = [(criterion, signal) for criterion in playbook.fit for signal in criterion.signals]
+    truths = [conditions[pair[1].when].expr.alias(f"truth:{_name(*pair)}") for pair in pairs]
+    earned = [_earned(*pair).alias(f"points:{_name(*pair)}") for pair in pairs]
+    weighed = [expr for criterion in playbook.fit for expr in _weighed_fit(criterion)]
+    weighed += [expr for criterion in playbook.engagement for expr in _weighed_engagement(criterion)]
+    doubts = [_doubt(part, pl.col(f"gap:{part.id}")).alias(f"doubt:{part.id}") for part in playbook.fit]
+    return truths, earned, weighed, doubts, _totals(playbook), _axes(playbook)
 
 
-def _axes(frame: pl.DataFrame, playbook: Playbook, untitled: pl.Expr) -> pl.DataFrame:
+def _totals(playbook: Playbook) -> list[pl.Expr]:
+    fit = _sum(f"{part}:{criterion.id}" for criterion in playbook.fit for part in ("known", "doubt"))
+    engaged = [f"known:{criterion.id}" for criterion in playbook.engagement]
+    minus = [f"minus:{signal.id}" for signal in playbook.minus]
+    return [fit.alias("fit_points"), _sum([*engaged, *minus]).alias("engagement_points")]
+
+
+def _axes(playbook: Playbook) -> list[pl.Expr]:
     low, high = playbook.score.low, playbook.score.high
-    total = pl.col("fit_points") + pl.col("engagement_points")
-    return frame.with_columns(
-        fit=_percent(pl.col("fit_points"), playbook.reach("fit")),
-        engagement=_percent(pl.col("engagement_points"), playbook.reach("engagement")),
-        score=total.clip(low, high),
-        floor=total.clip(low, high) - total,
-        untitled_fit=_percent(untitled, playbook.reach("fit")),
-        untitled_score=(untitled + pl.col("engagement_points")).clip(low, high),
-    )
+    untitled, engaged = _untitled_fit_points(playbook), pl.col("engagement_points")
+    total = pl.col("fit_points") + engaged
+    return [
+        _percent(pl.col("fit_points"), playbook.reach("fit")).alias("fit"),
+        _percent(engaged, playbook.reach("engagement")).alias("engagement"),
+        total.clip(low, high).alias("score"),
+        (total.clip(low, high) - total).alias("floor"),
+        _percent(untitled, playbook.reach("fit")).alias("untitled_fit"),
+        (untitled + engaged).clip(low, high).alias("untitled_score"),
+    ]
 
 
 def _percent(points: pl.Expr, reach: int) -> pl.Expr:
@@ -84,57 +91,56 @@ def _sum(names: Iterable[str]) -> pl.Expr:
 # --- fit ----------------------------------------------------------------------------------------------------
 
 
-def _fit_columns(criteria: Iterable[FitCriterion]) -> list[pl.Expr]:
-    columns = []
-    for criterion in criteria:
-        known, best = _known_and_best(criterion, criterion.signals)
-        earned = reduce(add, [_earned(criterion, signal) for signal in criterion.signals])
-        columns += [
-            _earned(criterion, signal).alias(f"points:{criterion.id}.{signal.id}")
-            for signal in criterion.signals
-        ]
-        columns += [
-            known.alias(f"known:{criterion.id}"),
-            (best - known).alias(f"gap:{criterion.id}"),
-            _doubt(criterion, known, best).alias(f"doubt:{criterion.id}"),
-            (known - earned).alias(f"cap:{criterion.id}"),
-        ]
-    return columns
+def _name(criterion: FitCriterion | EngagementCriterion, signal: FitSignal | TouchSignal) -> str:
+    return f"{criterion.id}.{signal.id}"
 
 
-def _earned(criterion: FitCriterion, signal: FitSignal, *, hoped: bool = False) -> pl.Expr:
-    """Points of a TRUE signal; `hoped`: of one that is not FALSE."""
-    truth = pl.col(f"truth:{criterion.id}.{signal.id}").fill_null(value=hoped)
+def _earned(criterion: FitCriterion, signal: FitSignal) -> pl.Expr:
+    return _points_if(pl.col(f"truth:{_name(criterion, signal)}"), signal)
+
+
+def _hoped(criterion: FitCriterion, signal: FitSignal) -> pl.Expr:
+    """Points that an open condition would earn if it were TRUE."""
+    return _points_if(pl.col(f"truth:{_name(criterion, signal)}").is_null(), signal)
+
+
+def _points_if(truth: pl.Expr, signal: FitSignal) -> pl.Expr:
     return pl.when(truth).then(pl.lit(signal.points, pl.Int64)).otherwise(pl.lit(0, pl.Int64))
 
 
-def _known_and_best(criterion: FitCriterion, signals: Iterable[FitSignal]) -> tuple[pl.Expr, pl.Expr]:
-    signals = list(signals)
-    none = pl.lit(0, pl.Int64)
-    known = reduce(add, [_earned(criterion, signal) for signal in signals], none)
-    best = reduce(add, [_earned(criterion, signal, hoped=True) for signal in signals], none)
-    return known.clip(upper_bound=criterion.cap), best.clip(upper_bound=criterion.cap)
+def _weighed_fit(criterion: FitCriterion) -> list[pl.Expr]:
+    earned = _sum(f"points:{_name(criterion, signal)}" for signal in criterion.signals)
+    known = earned.clip(upper_bound=criterion.cap)
+    hoped = reduce(add, [_hoped(criterion, signal) for signal in criterion.signals])
+    return [
+        known.alias(f"known:{criterion.id}"),
+        (known - earned).alias(f"cap:{criterion.id}"),
+        ((earned + hoped).clip(upper_bound=criterion.cap) - known).alias(f"gap:{criterion.id}"),
+    ]
 
 
-def _doubt(criterion: FitCriterion, known: pl.Expr, best: pl.Expr) -> pl.Expr:
-    return _half_up(criterion.benefit_of_doubt * (best - known))
+def _doubt(criterion: FitCriterion, gap: pl.Expr) -> pl.Expr:
+    return _half_up(criterion.benefit_of_doubt * gap)
 
 
 def _half_up(points: pl.Expr) -> pl.Expr:
     return (points.round(_SETTLE_DECIMALS) + 0.5).floor().cast(pl.Int64)
 
 
-def _untitled_fit_points(playbook: Playbook, conditions: Iterable[Condition]) -> pl.Expr:
-    titled = {condition.sql for condition in conditions if condition.facts & TITLE_FACTS}
-    if not titled:
-        return pl.col("fit_points")
-    points = []
+def _untitled_fit_points(playbook: Playbook) -> pl.Expr:
+    """Fit points as if no condition that reads a title were in the playbook."""
+    conditions, cleared = conditions_of(playbook), []
     for criterion in playbook.fit:
-        known, best = _known_and_best(
-            criterion, (part for part in criterion.signals if part.when not in titled)
-        )
-        points += [known, _doubt(criterion, known, best)]
-    return reduce(add, points)
+        signals = [part for part in criterion.signals if not conditions[part.when].facts & TITLE_FACTS]
+        if len(signals) == len(criterion.signals):
+            cleared.append(_sum([f"known:{criterion.id}", f"doubt:{criterion.id}"]))
+        elif signals:
+            earned = _sum(f"points:{_name(criterion, signal)}" for signal in signals)
+            known = earned.clip(upper_bound=criterion.cap)
+            hoped = reduce(add, [_hoped(criterion, signal) for signal in signals])
+            gap = (earned + hoped).clip(upper_bound=criterion.cap) - known
+            cleared.append(known + _doubt(criterion, gap))
+    return reduce(add, cleared, pl.lit(0, pl.Int64))
 
 
 # --- engagement ---------------------------------------------------------------------------------------------
@@ -177,15 +183,13 @@ def _trace(signal: TouchSignal | MinusSignal) -> Trace:
     return Trace(signal.touches, points=signal.points, half_life_days=signal.half_life_days or math.inf)
 
 
-def _capped(playbook: Playbook) -> list[pl.Expr]:
+def _weighed_engagement(criterion: EngagementCriterion) -> list[pl.Expr]:
     """What an engagement criterion is worth; nothing about it is unknown."""
-    columns = []
-    for criterion in playbook.engagement:
-        earned = _sum(f"points:{criterion.id}.{signal.id}" for signal in criterion.signals)
-        columns += [
-            earned.clip(upper_bound=criterion.cap).alias(f"known:{criterion.id}"),
-            (earned.clip(upper_bound=criterion.cap) - earned).alias(f"cap:{criterion.id}"),
-            pl.lit(0, pl.Int64).alias(f"doubt:{criterion.id}"),
-            pl.lit(0, pl.Int64).alias(f"gap:{criterion.id}"),
-        ]
-    return columns
+    earned = _sum(f"points:{_name(criterion, signal)}" for signal in criterion.signals)
+    known = earned.clip(upper_bound=criterion.cap)
+    return [
+        known.alias(f"known:{criterion.id}"),
+        (known - earned).alias(f"cap:{criterion.id}"),
+        pl.lit(0, pl.Int64).alias(f"doubt:{criterion.id}"),
+        pl.lit(0, pl.Int64).alias(f"gap:{criterion.id}"),
+    ]

@@ -49,7 +49,7 @@ def with_stage(frame: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.
 
 
 def _touched(journey: Journey, ladder: Sequence[StageRule]) -> list[pl.Expr]:
-    """Per line of evidence with enough touches: `begin` (when there were enough), the `first`, and `pieces`."""
+    """Per line of evidence with enough touches: `begin` (when there were enough), `first`, `pieces`."""
     lines = [(rule, number, line) for rule in ladder for number, line in enumerate(rule.touches)]
     found = journey.follow([Trace(line.kinds, max_days=_days(rule)) for rule, _, line in lines])
     columns = []
