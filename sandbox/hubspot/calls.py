@@ -73,7 +73,7 @@ class Call:
         except UnicodeDecodeError:
             raise bad_json("Invalid UTF-8") from None
 
-    @property
+    @cached_property
     def inputs(self) -> list[dict[str, Any]]:
         """The batch's inputs; none at all without the wrapper (§4)."""
         found = self.body.get("inputs")
@@ -98,12 +98,12 @@ class Call:
             raise invalid(f"{key} must be a whole number from 1 to {most}, and {text!r} is not.")
         return int(text)
 
-    @property
+    @cached_property
     def shelf(self) -> Shelf:
         """The records of the object type in the path; Refusal 400 for an unknown one."""
         return self.shelf_named(self.parts["type"])
 
-    @property
+    @cached_property
     def schema(self) -> Schema:
         """The schema of the object type in the path."""
         return self.portal.schemas[self.shelf.object_type.name]

@@ -59,9 +59,7 @@ class SearchIndex:
         self._standing: OrderedDict[Hashable, Standing] = OrderedDict()
 
     def change(self, record_id: int, version: Version | None, due: int) -> None:
-        """Make a new version visible at `due` (ms), not before an older one; None: it is gone."""
-        if self._pending:
-            due = max(due, self._pending[-1].due)
+        """Make a new version visible at `due` (ms), but never before an earlier change; None: it is gone."""
         self._pending.append(_Pending(due, record_id, version))
 
     def settle(self, now: int) -> None:

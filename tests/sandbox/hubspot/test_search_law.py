@@ -186,3 +186,41 @@ def test_search_equals_a_plain_scan_before_and_after_edits(
             portal.update("contacts", contact, record)
     for body in asked:
         assert found(portal, body) == expected(portal, body)
+
+
+BOUNDS = {
+    "hs_object_id": [str(number) for number in range(100, 125)] + ["110.5"],
+    "lastmodifieddate": [str(to_ms(START) + step) for step in (-1, 0, 1, 500, 501, 1_000, 60_000)],
+}
+
+
+@st.composite
+def bounds(draw: st.DrawFn) -> dict[str, Any]:
+    """One range filter on the id or the date, as pollers use them."""
+    name = draw(st.sampled_from(sorted(BOUNDS)))
+    operator = draw(st.sampled_from(["EQ", "LT", "LTE", "GT", "GTE", "BETWEEN"]))
+    operand = st.sampled_from(BOUNDS[name])
+    return where(
+        name, operator, draw(operand), **({"highValue": draw(operand)} if operator == "BETWEEN" else {})
+    )
+
+
+@settings(max_examples=300)
+@given(
+    steps=st.lists(st.sampled_from([0, 1, 499, 500]), min_size=1, max_size=8),
+    filters=st.lists(bounds(), max_size=3),
+    name=st.sampled_from(sorted(BOUNDS)),
+    direction=st.sampled_from(["ASCENDING", "DESCENDING"]),
+)
+def test_ranges_in_id_or_date_order_equal_a_plain_scan(
+    steps: list[int], filters: list[dict[str, Any]], name: str, direction: str
+) -> None:
+    """§2.3: the queries of a poll take short ways through the index and must find the same."""
+    clock = Clock(START)
+    portal = Portal(clock, tier=Tier.unlimited())
+    for step in steps:
+        clock.advance(step / 1_000)
+        portal.create("contacts", {})
+    sorts = [{"propertyName": name, "direction": direction}]
+    body = {"filterGroups": [{"filters": filters}], "sorts": sorts}
+    assert found(portal, body) == expected(portal, body)
