@@ -1,6 +1,6 @@
 """Words for a rep: facts in plain words, `{placeholders}` filled in, dates and points written out.
 
-A text stays one line and never quotes what is absurd: an unknown fact, a CRM's own stopgap ("[not provided]"),
+A text stays one line and never quotes the absurd: an unknown fact, a CRM's own stopgap ("[not provided]"),
 a name too long to be one. Then a plainer wording stands in. Source: qualification rules, §5.
 """
 
@@ -22,6 +22,8 @@ LONGEST_NAME = 60
 """A quoted text fact longer than this is left out: it would crowd out the rest of the line."""
 _EPOCH = date(1970, 1, 1)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_PLACES = 1024
+"""Pieces are ranked by number · _PLACES + place from the end: one maximum finds and names the strongest."""
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _UNPRINTABLE = r"[\p{C}\p{Z}\s]+"
 _NAMELESS = (
@@ -193,3 +195,43 @@ def day_words(days: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
 def signed(number: int) -> str:
     """`+6`, `−4`; zero is `+0`."""
     return f"+{number}" if number >= 0 else f"−{-number}"
+
+
+def joined(pieces: pl.DataFrame, separator: str, longest: int) -> pl.Series:
+    """The non-null pieces of each row, as many whole ones from the left as fit into `longest` characters."""
+    whole = pieces.select(pl.concat_str(pl.all(), separator=separator, ignore_nulls=True)).to_series()
+    # A text has never more characters than bytes, so only few rows need a closer look.
+    long = (whole.str.len_bytes() > longest).arg_true()
+    if long.is_empty():
+        return whole
+    return whole.scatter(long, [_fitting(row, separator, longest) for row in pieces[long].iter_rows()])
+
+
+def _fitting(pieces: tuple[str | None, ...], separator: str, longest: int) -> str:
+    text = ""
+    for piece in pieces:
+        longer = separator.join(filter(None, (text, piece)))
+        if characters(longer) <= longest:
+            text = longer
+    return text
+
+
+def characters(text: str) -> int:
+    """Characters as a CRM counts them: UTF-16 code units, so that an emoji is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def strongest(numbers: pl.DataFrame, words: pl.DataFrame, most: int) -> list[pl.Series]:
+    """Per row the words of the `most` largest positive numbers, ties by the order of the columns."""
+    places = enumerate(numbers.columns)
+    keys = numbers.select(
+        pl.when(pl.col(name) > 0).then(pl.col(name) * _PLACES + (_PLACES - 1 - place)).alias(name)
+        for place, name in places
+    )
+    stacked = pl.concat([words[name].alias("") for name in numbers.columns])
+    rows, picks = pl.int_range(len(words), eager=True), list[pl.Series]()
+    for _ in range(most):
+        key = keys.select(pl.max_horizontal(pl.all())).to_series()
+        picks.append(stacked.gather((_PLACES - 1 - key % _PLACES) * len(words) + rows))
+        keys = keys.select(pl.when(pl.all() < key).then(pl.all()))
+    return picks
