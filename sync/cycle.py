@@ -18,7 +18,8 @@ from qualifier.playbook import Playbook
 from qualifier.verdict import OUTPUTS
 from sync.deliver import Moment, count_pending, deliver, in_quiet_hours, own_stamps
 from sync.evaluate import Terms, evaluate, find_work, remember
-from sync.ingest import Intake, chunks, ingest
+from sync.ingest import Intake, ingest
+from sync.ingest.rows import chunks
 from sync.leases import hold
 from sync.marks import HISTORY, Walk, advance, begin, forget, history_walk, poll_walk
 from sync.needs import needs_finder

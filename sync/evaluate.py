@@ -13,7 +13,7 @@ from qualifier.playbook import Playbook
 from qualifier.qualify import PREVIOUS_COLUMNS, qualify
 from sync.documents import decode, encode
 from sync.frames import load_slice
-from sync.ingest import chunks
+from sync.ingest.rows import chunks
 from sync.schema import EPOCH, history, leads, verdicts
 from sync.store import Fence, Store
 from sync.worth import COLUMNS, weigh

@@ -13,7 +13,7 @@ from qualifier.facts import ACTIVE_KINDS, ASKED_NOT_KNOWN, INSTANT, TOUCH_COLUMN
 from qualifier.groups import Companies
 from qualifier.qualify import PREVIOUS_COLUMNS
 from sync.documents import decode, facts_frame
-from sync.ingest import chunks
+from sync.ingest.rows import chunks
 from sync.schema import EPOCH, MICROSECOND, companies, deals, leads, touches, verdicts
 
 ACTIVITY_DAYS = 45

@@ -1,0 +1,27 @@
+"""Leads that can no longer be written: deleted, merged, converted."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, update
+
+from connectors.base import Gone
+from sync.ingest.intake import Intake
+from sync.ingest.rows import lead_rows
+from sync.schema import leads, quarantine, verdicts
+
+
+def store_gone(records: Sequence[Gone], intake: Intake, tx: Connection) -> None:
+    """Leads that left; those that the store does not know are nobody's loss."""
+    known = lead_rows(tx, intake.connection, [record.lead_id for record in records])
+    for record in records:
+        row = known.get(record.lead_id)
+        if row is not None and row.gone != record.why:
+            intake.counts["gone"] += 1
+            depart(tx, row.id, record.why)
+
+
+def depart(tx: Connection, lead: int, why: str) -> None:
+    """Nothing more is scored or written for this lead, until the CRM shows it again."""
+    tx.execute(update(leads).where(leads.c.id == lead).values(gone=why, dirty=None, due_at=None))
+    tx.execute(update(verdicts).where(verdicts.c.lead == lead).values(pending=None))
+    tx.execute(delete(quarantine).where(quarantine.c.lead == lead))

@@ -1,0 +1,25 @@
+"""What ingest carries from page to page."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from qualifier.facts import Fact
+
+
+@dataclass(slots=True)
+class Intake:
+    """What ingest needs to know of the world, and what it counted."""
+
+    connection: str
+    facts: Mapping[str, Fact]
+    needs_in: Callable[[str], Collection[str]]
+    key: bytes
+    seen_at: datetime
+    """The CRM's time at the start of the pass: when a value found for the first time was first seen."""
+    counts: Counter[str] = field(default_factory=Counter)
+    unsure: list[str] = field(default_factory=list)
+    """Leads whose search index differs from the store: to be read from the primary store."""
+    unknown: set[str] = field(default_factory=set)
+    """Leads that a touch names and the store does not know."""

@@ -1,0 +1,126 @@
+"""Leads: facts in canonical words, dated where a person set them, and what changed since last read."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from connectors.base import LeadRecord
+from qualifier.facts import SINCE
+from sync.documents import Document, dump, encode_facts
+from sync.identity import company_domain, hash_person
+from sync.ingest.dirty import FACT
+from sync.ingest.intake import Intake
+from sync.ingest.rows import COMPARED, lead_rows, replace
+from sync.schema import EPOCH, MICROSECOND, fact_history, leads
+
+IMPORT_SIZE = 50
+"""Leads that one user created within one minute to count as an import (qualification rules, §3 Agreement)."""
+
+
+def store_leads(records: Sequence[LeadRecord], intake: Intake, tx: Connection) -> None:
+    """Leads as read; a row that only the search index shows differently is left for `read`."""
+    known = lead_rows(tx, intake.connection, [record.id for record in records])
+    fresh: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    past: list[dict[str, Any]] = []
+    for record in {record.id: record for record in records}.values():
+        row = known.get(record.id)
+        values = _lead_values(record, row, intake)
+        intake.counts["leads"] += 1
+        if row is None:
+            fresh.append(values)
+        elif _differs(values, row):
+            if record.from_index:
+                intake.unsure.append(record.id)
+                continue
+            changed.append({**values, "b_id": row.id, "dirty": FACT})
+            past.append(_changed_facts(values, row, intake))
+        elif values["modified_at"] != row.modified_at and not record.from_index:
+            changed.append({**values, "b_id": row.id, "dirty": row.dirty})
+    intake.counts["new"] += len(fresh)
+    intake.counts["changed"] += len(past)
+    if fresh:
+        tx.execute(insert(leads), fresh)
+        _mark_imports(fresh, intake, tx)
+    if changed:
+        tx.execute(update(leads).where(leads.c.id == bindparam("b_id")), changed)
+    if past:
+        replace(tx, fact_history, ("lead", "at"), past)
+
+
+def _lead_values(record: LeadRecord, row: Row[Any] | None, intake: Intake) -> dict[str, Any]:
+    document = encode_facts(record.facts, intake.facts)
+    found = set(intake.needs_in(record.text)) if record.text else set()
+    if found:
+        document["needs"] = sorted(found | set(document.get("needs") or ()))  # type: ignore[arg-type]  # words fact
+    document["created_at"] = (record.created_at - EPOCH) // MICROSECOND
+    _date_values(document, json.loads(row.facts) if row else {}, record, intake)
+    return {
+        "connection": intake.connection,
+        "lead_id": record.id,
+        "person": hash_person(record.email, intake.key),
+        "domain": company_domain(record.domains),
+        "company_id": record.company_id,
+        "created_at": record.created_at,
+        "created_by": record.created_by,
+        "modified_at": record.modified_at,
+        "facts": dump(document),
+        "in_scope": record.in_scope,
+        "has_text": bool(record.text),
+        "gone": None,
+        "dirty": FACT,
+        "due_at": None,
+    }
+
+
+def _date_values(document: Document, old: Document, record: LeadRecord, intake: Intake) -> None:
+    """Stamp since when a status, verdict, answer or override stands; keep `imported`, our own finding."""
+    for name, since in SINCE.items():
+        if name not in document:
+            continue
+        if old.get(name) == document[name] and since in old:
+            document[since] = old[since]
+        else:
+            at = min(record.modified_at, intake.seen_at) if old else intake.seen_at
+            document[since] = (at - EPOCH) // MICROSECOND
+    if "imported" in old:
+        document["imported"] = old["imported"]
+
+
+def _differs(values: Mapping[str, Any], row: Row[Any]) -> bool:
+    return any(values[name] != getattr(row, name) for name in COMPARED)
+
+
+def _changed_facts(values: Mapping[str, Any], row: Row[Any], intake: Intake) -> dict[str, Any]:
+    new, old = json.loads(values["facts"]), json.loads(row.facts)
+    changed = {name: new.get(name) for name in {*new, *old} if new.get(name) != old.get(name)}
+    return {"lead": row.id, "at": min(values["modified_at"], intake.seen_at), "facts": dump(changed)}
+
+
+def _mark_imports(fresh: Sequence[Mapping[str, Any]], intake: Intake, tx: Connection) -> None:
+    """Flag new leads of one user's minute once they are an import, which starts no response clock."""
+    minutes = {
+        (values["created_by"], values["created_at"].replace(second=0, microsecond=0))
+        for values in fresh
+        if values["created_by"]
+    }
+    minute_us = 60_000_000
+    for user, minute in minutes:
+        window = (
+            leads.c.connection == intake.connection,
+            leads.c.created_by == user,
+            leads.c.created_at >= minute,
+            leads.c.created_at < minute + minute_us * MICROSECOND,
+        )
+        rows = tx.execute(select(leads.c.id, leads.c.facts).where(*window)).all()
+        if len(rows) < IMPORT_SIZE:
+            continue
+        flagged = [
+            {"b_id": row.id, "facts": dump({**json.loads(row.facts), "imported": True}), "dirty": FACT}
+            for row in rows
+            if '"imported":true' not in row.facts
+        ]
+        if flagged:
+            tx.execute(update(leads).where(leads.c.id == bindparam("b_id")), flagged)
