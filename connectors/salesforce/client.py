@@ -73,21 +73,20 @@ class Client:
         params: Mapping[str, str] | None = None,
         body: Json = None,
         read_seconds: float = READ_SECONDS,
+        expect: str | None = None,
     ) -> Json:
         """One REST call below `/services/data/vXX.0/`; parsed JSON, None for an empty answer.
 
-        `endpoint` is a name for counts. Raises the errors of `connectors.base`.
+        `endpoint` is a name for counts. `expect`: a key that the answer must have, with a list; else it
+        counts as no answer. Raises the errors of `connectors.base`.
         """
         extra = {} if body is None else {"json": body}
 
         def send(token: Token) -> Json:
-            return self._org(token).restful(
-                path,
-                params=dict(params) if params else None,
-                method=method,
-                timeout=(CONNECT_SECONDS, read_seconds),
-                **extra,
-            )
+            answer = self._restful(token, path, method, read_seconds, params=params, **extra)
+            if expect is not None and not _has_list(answer, expect):
+                raise Trouble(fault="garbled")
+            return answer
 
         return self._through_gate(endpoint, send)
 
@@ -96,7 +95,7 @@ class Client:
         verb = "queryAll" if with_deleted else "query"
         if len(quote(soql)) > LONGEST_QUERY_BYTES:
             return self.queries([soql], with_deleted=with_deleted)[0]
-        return self.call("query", f"{verb}/", params={"q": soql}) or {"done": True, "records": []}
+        return self.call("query", f"{verb}/", params={"q": soql}, expect="records")
 
     def queries(self, soqls: Sequence[str], *, with_deleted: bool = False) -> list[Json]:
         """Up to five queries in one call. Raises what the first failed one means."""
@@ -109,7 +108,7 @@ class Client:
             }
             for number, soql in enumerate(soqls)
         ]
-        return [answer["body"] for answer in self.composite("query", requests_)]
+        return [answer["body"] for answer in self.composite("query", requests_, expect="records")]
 
     def composite(
         self,
@@ -117,25 +116,21 @@ class Client:
         requests_: Sequence[Mapping[str, Json]],
         *,
         read_seconds: float = READ_SECONDS,
-        strict: bool = True,
+        expect: str | None = None,
     ) -> list[Json]:
         """Several requests in one call; `{body, httpStatusCode, …}` of each, in order.
 
-        `strict`: a failed part fails the whole call, and is retried where that helps.
+        With `expect`, a part that failed or lacks that key with a list fails the whole call.
         """
         body = {"allOrNone": False, "compositeRequest": list(requests_)}
 
         def send(token: Token) -> list[Json]:
-            answer = self._org(token).restful(
-                "composite", method="POST", json=body, timeout=(CONNECT_SECONDS, read_seconds)
-            )
-            parts = answer.get("compositeResponse") if isinstance(answer, Mapping) else None
-            if not isinstance(parts, list) or len(parts) != len(requests_):
+            answer = self._restful(token, "composite", "POST", read_seconds, json=body)
+            parts = answer["compositeResponse"] if _has_list(answer, "compositeResponse") else []
+            if len(parts) != len(requests_) or not all(isinstance(part, Mapping) for part in parts):
                 raise Trouble(fault="garbled")
-            for part in parts if strict else ():
-                if part["httpStatusCode"] >= requests.codes.multiple_choices:
-                    code, message = error_of(part["body"])
-                    raise Trouble(status=part["httpStatusCode"], code=code, message=message)
+            for part in parts if expect is not None else ():
+                _check_part(part, expect or "")
             return parts
 
         parts: list[Json] = self._through_gate(endpoint, send)
@@ -147,7 +142,7 @@ class Client:
         if known is not None and time.monotonic() - known[1] < DESCRIBE_SECONDS:
             return known[0]
         try:
-            answer = self.call("describe", f"sobjects/{sobject}/describe")
+            answer = self.call("describe", f"sobjects/{sobject}/describe", expect="fields")
         except (Misconfigured, Rejected) as error:
             if error.code not in ("INVALID_TYPE", "NOT_FOUND"):
                 raise
@@ -194,6 +189,13 @@ class Client:
 
         return self.gate.call(endpoint, send_with_session, refresh=lambda: self._login.renew(used[0]))
 
+    def _restful(self, token: Token, path: str, method: str, read_seconds: float, **extra: Json) -> Json:
+        timeout = (CONNECT_SECONDS, read_seconds)
+        try:
+            return self._org(token).restful(path, method=method, timeout=timeout, **extra)
+        except TypeError:  # restful() asks every answer for its length, a bare number too
+            raise Trouble(fault="garbled") from None
+
     def _org(self, token: Token) -> Salesforce:
         if token.org is None:
             token.org = Salesforce(
@@ -211,3 +213,19 @@ class Client:
         usage = api_usage(headers.get("Sforce-Limit-Info"))
         if usage is not None:
             self.gate.observe_quota(*usage)
+
+
+def _has_list(answer: Json, name: str) -> bool:
+    return isinstance(answer, Mapping) and isinstance(answer.get(name), list)
+
+
+def _check_part(part: Mapping[str, Json], expect: str) -> None:
+    """Raise what one part of a composite answer says went wrong."""
+    status, body = part.get("httpStatusCode"), part.get("body")
+    if not isinstance(status, int):
+        raise Trouble(fault="garbled")
+    if status >= requests.codes.multiple_choices:
+        code, message = error_of(body)
+        raise Trouble(status=status, code=code, message=message)
+    if not _has_list(body, expect):
+        raise Trouble(fault="garbled")

@@ -87,9 +87,12 @@ class Setup:
 
     def apply(self, vocabulary: Mapping[str, Sequence[str]]) -> Iterator[Step]:
         """Carry the plan out; each step is yielded once it holds, `refuse` where an admin has to do it."""
-        for step in self.plan(vocabulary):
-            yield step if step.action in ("keep", "refuse") else self._attempt(step, vocabulary)
+        plan = self.plan(vocabulary)
+        views = [step for step in plan if step.kind == "list view"]
+        yield from (self._attempt(step, vocabulary) for step in plan if step.kind != "list view")
+        # Views come last: the org refuses columns that the user does not see yet.
         yield self._verify()
+        yield from (self._attempt(step, vocabulary) for step in views)
 
     def remove_plan(self) -> list[Step]:
         """What `remove` would take away, in its order: views, sets with their rights, fields with values."""
@@ -175,6 +178,8 @@ class Setup:
 
     def _attempt(self, step: Step, vocabulary: Mapping[str, Sequence[str]]) -> Step:
         """Carry one step out. What the org refuses becomes a step for the admin."""
+        if step.action in ("keep", "refuse"):
+            return step
         try:
             self._carry_out(step, vocabulary)
         except (Rejected, Refused, Misconfigured) as error:
@@ -310,8 +315,8 @@ class Setup:
         return bool(self._client.query(soql)["records"])
 
     def _tooling(self, soql: str) -> list[Any]:
-        answer = self._client.call("setup", "tooling/query/", params={"q": soql})
-        return list(answer["records"]) if answer else []
+        answer = self._client.call("setup", "tooling/query/", params={"q": soql}, expect="records")
+        return list(answer["records"])
 
     def _post(self, path: str, body: Any) -> Any:
         return self._client.call("setup", path, method="POST", body=body, read_seconds=WRITE_SECONDS)

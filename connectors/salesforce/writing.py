@@ -170,7 +170,7 @@ class Writer:
             }
             for number, body in enumerate(bodies)
         ]
-        answers = self._client.composite("update", requests, read_seconds=WRITE_SECONDS, strict=False)
+        answers = self._client.composite("update", requests, read_seconds=WRITE_SECONDS)
         return [answer.get("body") for answer in answers]
 
     def _halve(self, failed: Sequence[_Item]) -> None:

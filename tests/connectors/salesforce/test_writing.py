@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.base import Delivery, Misconfigured, Parked, Transient
+from connectors.base import Delivery, Misconfigured, Parked, Transient, Value
 from sandbox.faults import MAINTENANCE_PAGE, Fault
 
 if TYPE_CHECKING:
-    from conftest import Acme
+    from tests.connectors.salesforce.conftest import Acme
 
 WRITES = "*/composite*"
 
@@ -24,7 +24,7 @@ def written(acme: "Acme", ids: list[str]) -> list[Any]:
 
 def test_every_kind_of_value_arrives_and_none_clears(ready: "Acme") -> None:
     lead, connector = ready.lead(), ready.connector()
-    values = {
+    values: dict[str, Value] = {
         "Score": 88.0,
         "Segment": "hot",
         "Tags": ("customer", "came_back"),
@@ -158,7 +158,7 @@ def test_a_trigger_that_fails_on_everything_is_not_hunted(ready: "Acme") -> None
 
 def test_values_are_cut_to_what_the_field_holds(ready: "Acme") -> None:
     lead = ready.lead()
-    values = {"Why": "x" * 300, "Score": 12345.0, "Change_7d": -12345.0}
+    values: dict[str, Value] = {"Why": "x" * 300, "Score": 12345.0, "Change_7d": -12345.0}
     [outcome] = ready.connector().deliver([Delivery(lead, values)])
     row = ready.org.get("Lead", lead)
     assert outcome.status == "written"

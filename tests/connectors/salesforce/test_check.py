@@ -1,0 +1,83 @@
+"""Doctor's findings: each names what was looked at and, where it is not well, the remedy."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from connectors.base import Finding
+from sandbox.faults import Fault
+
+if TYPE_CHECKING:
+    from tests.connectors.salesforce.conftest import Acme
+
+
+def by_name(findings: object) -> dict[str, Finding]:
+    return {one.what: one for one in findings}  # type: ignore[attr-defined]  # Findings of any connector
+
+
+def test_a_well_org_has_no_fault(ready: "Acme") -> None:
+    ready.clock.set(datetime.now(UTC))
+    ready.lead(Industry="Technology", Country="Germany")
+    found = list(ready.connector().check())
+    assert [one for one in found if one.level != "ok"] == []
+    names = {one.what for one in found}
+    assert {
+        "login",
+        "API version",
+        "clock",
+        "Lead",
+        "fact industry",
+        "Leadline_Score__c",
+        "API calls",
+    } <= names
+
+
+def test_check_writes_nothing(ready: "Acme") -> None:
+    list(ready.connector().check())
+    methods = {(e.method, e.path.rpartition("/")[2]) for e in ready.journal if e.method != "GET"}
+    assert methods <= {("POST", "token")}
+
+
+def test_a_refused_login_ends_it(acme: "Acme") -> None:
+    auth = {"flow": "client_credentials", "client_id": "unknown", "client_secret": "wrong-secret"}
+    found = list(acme.connector(auth=auth).check())
+    assert found[-1].what == "login"
+    assert found[-1].level == "fail"
+    assert "client_id" in found[-1].evidence
+    assert "wrong-secret" not in repr(found)
+
+
+def test_what_is_missing_is_named_with_its_remedy(acme: "Acme") -> None:
+    acme.org.access.withdraw_field("Lead", "DoNotCall")
+    acme.org.access.hidden_objects.add("EmailMessageRelation")
+    acme.lead(Industry="Basket weaving")
+    acme.lead(Industry="Basket weaving")
+    acme.lead(Industry="Juggling", Country="Atlantis")
+    found = by_name(acme.connector(fields={"budget": "Budget__c"}).check())
+    assert found["Leadline_Score__c"].level == "fail"
+    assert "setup --apply" in found["Leadline_Score__c"].remedy
+    assert found["fact call_optout"].level == "warn"
+    assert found["fact budget"].level == "fail"
+    assert "fields.budget" in found["fact budget"].remedy
+    assert found["EmailMessageRelation"].level == "warn"
+    assert "'Basket weaving' 2" in found["values of Industry"].evidence
+    assert "'Atlantis' 1" in found["values of Country"].evidence
+    assert found["clock"].level == "warn"
+
+
+def test_a_field_that_may_only_be_read_is_told(ready: "Acme") -> None:
+    ready.org.access.withdraw_field("Lead", "Leadline_Score__c", read=False)
+    found = by_name(ready.connector().check())
+    assert found["Leadline_Score__c"].level == "fail"
+    assert "Leadline_Worker" in found["Leadline_Score__c"].remedy
+
+
+def test_an_unknown_version_is_told(acme: "Acme") -> None:
+    found = by_name(acme.connector(api_version="99.0").check())
+    assert found["API version"].level == "fail"
+    assert "68.0" in found["API version"].remedy
+
+
+def test_a_dead_org_is_one_finding(acme: "Acme") -> None:
+    acme.faults.add(Fault(drop="before", times=None))
+    found = list(acme.connector().check())
+    assert [one.level for one in found] == ["fail"]
