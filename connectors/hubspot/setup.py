@@ -97,8 +97,11 @@ class Setup:
     def apply(self, vocabulary: Mapping[str, Sequence[str]]) -> Iterator[Step]:
         """Carry the plan out; each step is yielded once it holds, `refuse` where an admin has to do it."""
         live = self._live()
+        made: frozenset[str] | None = None
         for step in self.plan(vocabulary):
-            if step.action in {"keep", "refuse"}:
+            if step.kind == "property" and step.action == "create" and made is None:
+                made = self._make_properties(vocabulary, live)
+            if step.action in {"keep", "refuse"} or step.name in (made or ()):
                 yield step
             else:
                 yield self._attempt(step, vocabulary, live)
@@ -109,7 +112,8 @@ class Setup:
         names = [property_name(one, self._connection) for one in (*OUTPUTS, *REP_FIELDS)]
         renamed = set(self._connection.write.rename.values())
         ours = [name for name in names if name in live and name not in renamed]
-        lists = [one.name for one in LISTS if self._client.list_id(one.name)]
+        there = self._client.lists(GROUP_LABEL)
+        lists = [one.name for one in LISTS if one.name in there]
         groups = [GROUP] if GROUP in self._client.groups(CONTACTS) else []
         return [
             *(Step("list", name, "remove") for name in lists),
@@ -156,7 +160,7 @@ class Setup:
         written = {output.name for output in self._fields}
         wanted = [one for one in LISTS if {output for output, _ in one.filters} <= written]
         try:
-            found = {one.name for one in wanted if self._client.list_id(one.name)}
+            found = self._client.lists(GROUP_LABEL)
         except Refused as error:
             return [Step("list", one.name, "refuse", f"{error} {_REMEDIES['list']}") for one in wanted]
         return [Step("list", one.name, "keep" if one.name in found else "create") for one in wanted]
@@ -173,6 +177,19 @@ class Setup:
         except (Rejected, Refused, Misconfigured) as error:
             return replace(step, action="refuse", detail=f"{error} ({error.code}) {_REMEDIES[step.kind]}")
         return step
+
+    def _make_properties(
+        self, vocabulary: Mapping[str, Sequence[str]], live: Mapping[str, Row]
+    ) -> frozenset[str]:
+        """All missing properties in one call; the caller tries those it could not make one by one."""
+        names = {property_name(one, self._connection): one for one in self._fields}
+        renamed = self._connection.write.rename.values()
+        missing = [name for name in names if name not in live and name not in renamed]
+        bodies = [property_body(names[name], name, choices(names[name], vocabulary)) for name in missing]
+        try:
+            return self._client.create_properties(CONTACTS, bodies)
+        except (Rejected, Refused):
+            return frozenset()
 
     def _make(self, step: Step, vocabulary: Mapping[str, Sequence[str]], live: Mapping[str, Row]) -> None:
         if step.kind == "group":
@@ -194,7 +211,7 @@ class Setup:
             self._client.archive_group(CONTACTS, step.name)
         elif step.kind == "property":
             self._client.archive_property(CONTACTS, step.name)
-        elif list_id := self._client.list_id(step.name):
+        elif list_id := self._client.lists(GROUP_LABEL).get(step.name):
             self._client.archive_list(list_id)
 
     def _live(self) -> dict[str, Row]:

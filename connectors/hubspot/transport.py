@@ -56,6 +56,7 @@ class Apis:
     basic: Api
     associations: Api
     properties: Api
+    property_batch: Api
     groups: Api
     tokens: Api
 
@@ -84,6 +85,7 @@ def open_apis(base_url: str, api_version: str, access_token: str | None) -> Apis
         basic=crm.objects.basic_api,
         associations=crm.associations.v4.batch_api,
         properties=crm.properties.core_api,
+        property_batch=crm.properties.batch_api,
         groups=crm.properties.groups_api,
         tokens=hubspot.oauth.tokens_api,
     )

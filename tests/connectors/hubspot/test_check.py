@@ -1,0 +1,68 @@
+"""The doctor: what is wrong has a line, with a remedy."""
+
+from datetime import timedelta
+
+from connectors.base import Finding
+from sandbox.hubspot import Tier
+from sandbox.hubspot.access import ALL_SCOPES
+from tests.connectors.hubspot.world import World
+
+
+def findings(world: World, **settings: object) -> dict[str, Finding]:
+    return {finding.what: finding for finding in world.connector(**settings).check()}
+
+
+def test_a_healthy_portal_has_no_cross(limited: World) -> None:
+    limited.ready()
+    found = findings(limited)
+    assert {finding.level for finding in found.values()} == {"ok"}
+    assert "portal 4711000" in found["login"].evidence
+    assert "250000" in found["quota"].evidence
+    assert found["fact title"].evidence == "from contact.jobtitle"
+    assert "Add view" in found["lists"].remedy
+
+
+def test_it_writes_nothing(world: World) -> None:
+    world.ready()
+    world.journal.clear()
+    findings(world)
+    assert {one.method for one in world.journal if not one.path.endswith("/search")} == {"GET"}
+
+
+def test_a_dead_token_is_the_only_line(world: World) -> None:
+    found = findings(world, auth={"flow": "token", "token": "pat-na1-dead"})
+    assert list(found) == ["login"]
+    assert found["login"].level == "fail"
+
+
+def test_a_missing_scope_is_named(world: World) -> None:
+    world.ready()
+    token = world.portal.access.issue(ALL_SCOPES - {"crm.objects.deals.read"})
+    found = findings(world, auth={"flow": "token", "token": token})
+    assert found["scope crm.objects.deals.read"].level == "fail"
+    assert "crm.objects.deals.read" in found["scope crm.objects.deals.read"].remedy
+    assert found["scope crm.objects.companies.read"].level == "ok"
+
+
+def test_a_portal_that_is_not_set_up_is_told_how(world: World) -> None:
+    found = findings(world)
+    assert found["property leadline_score"].level == "fail"
+    assert "setup" in found["property leadline_score"].remedy
+    assert found["own properties"].level == "fail"
+    assert found["lists"].level == "warn"
+
+
+def test_a_mapped_property_that_is_not_there_is_named(world: World) -> None:
+    world.ready()
+    found = findings(world, fields={"budget": "no_such_thing"})
+    assert found["fact budget"].level == "fail"
+    assert "no_such_thing" in found["fact budget"].evidence
+
+
+def test_a_clock_that_is_off_and_a_quota_that_is_nearly_used_up(world: World) -> None:
+    world.ready()
+    world.portal.limits.tier = Tier(search_per_second=None, burst=None, daily=10)
+    world.clock.advance(timedelta(days=400).total_seconds())
+    found = findings(world)
+    assert found["clock"].level == "warn"
+    assert found["quota"].level == "warn"
