@@ -91,6 +91,14 @@ class Links:
         """Every record associated with this one."""
         return [(other, one) for other, ids in self._ends.get((source, source_id), {}).items() for one in ids]
 
+    def every(self) -> Iterator[tuple[int, int, int]]:
+        """Each association once, as (type id, source id, target id)."""
+        for (_, source_id), others in self._ends.items():
+            for ids in others.values():
+                for target_id, type_ids in ids.items():
+                    forward = _FORWARD.intersection(type_ids)
+                    yield from ((type_id, source_id, target_id) for type_id in sorted(forward))
+
     def add(self, kind: LinkType, source_id: int, target_id: int) -> None:
         """Associate two records; a new Primary takes the place of the old one, and implies the plain type."""
         plain = unlabelled(kind.source, kind.target)
@@ -140,5 +148,7 @@ class Links:
                 ids.pop(there)
 
 
+_FORWARD = frozenset(list(LINK_TYPES)[::2])
+"""One direction of each association type: the table's first."""
 _ONE_PER_SOURCE = frozenset({1, 5, 578, 580, 582})
 """Primary types whose source has one target; their reverses may have many."""

@@ -66,7 +66,7 @@ class Portal:
         self.schemas = {one.name: standard_schema(one.name, self.born) for one in OBJECT_TYPES}
         self.shelves = {one.name: Shelf(one) for one in OBJECT_TYPES}
         self.indexes = {one.name: SearchIndex() for one in OBJECT_TYPES}
-        self._next_ids = {one.name: one.first_id for one in OBJECT_TYPES}
+        self.next_ids = {one.name: one.first_id for one in OBJECT_TYPES}
         self.links = Links()
         self.pipelines = standard_pipelines()
         self.owners: dict[int, Owner] = {}
@@ -224,7 +224,7 @@ class Portal:
             self.links.add(kind, here.version.id, there.version.id)
             for shelf, record in ((source, here), (target, there)):
                 if self.switches.association_bumps:
-                    self._store(
+                    self.store(
                         shelf, record, record.version._replace(modified=max(record.version.modified, moment))
                     )
                 ripple(self, shelf, record, set(), moment, linked=True)
@@ -287,15 +287,15 @@ class Portal:
     ) -> Record:
         """Add a record of fitted values."""
         name = shelf.object_type.name
-        record_id = self._next_ids[name]
-        self._next_ids[name] += self.random.randint(1, MAX_ID_GAP)
+        record_id = self.next_ids[name]
+        self.next_ids[name] += self.random.randint(1, MAX_ID_GAP)
         record = Record(Version(record_id, {}, created, modified), source)
         shelf.records[record_id] = record
         shelf.live.add(record_id)
         values = {key: value for key, value in changes.items() if value}
         values |= {key: value for key, value in own_values(self, shelf, values, created).items() if value}
-        self._claim(shelf, record_id, {}, values)
-        self._store(shelf, record, Version(record_id, values, created, modified))
+        self.claim(shelf, record_id, {}, values)
+        self.store(shelf, record, Version(record_id, values, created, modified))
         ripple(self, shelf, record, set(values), modified)
         return record
 
@@ -312,9 +312,26 @@ class Portal:
             values, changed = _changed(values, more), changed | more
         for name, value in changed.items():
             record.note(name, Change(value, at, source, None))
-        self._claim(shelf, old.id, old.properties, values)
-        self._store(shelf, record, Version(old.id, values, old.created, max(old.modified, at)))
+        self.claim(shelf, old.id, old.properties, values)
+        self.store(shelf, record, Version(old.id, values, old.created, max(old.modified, at)))
         ripple(self, shelf, record, set(changed), at)
+
+    def claim(self, shelf: Shelf, record_id: int, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+        """Keep the look-up of unique values; the caller has seen to it that they are free."""
+        for name in self.schemas[shelf.object_type.name].unique:
+            before, after = old.get(name), new.get(name)
+            if before != after:
+                taken = shelf.unique.setdefault(name, {})
+                if before is not None and taken.get(before.lower()) == record_id:
+                    del taken[before.lower()]
+                if after is not None:
+                    taken[after.lower()] = record_id
+
+    def store(self, shelf: Shelf, record: Record, version: Version) -> None:
+        """Make a version the present one, which search sees after the index lag."""
+        record.version = version
+        due = self.now() + int(self.switches.index_lag_seconds * 1_000)
+        self.indexes[shelf.object_type.name].change(version.id, version, due)
 
     # ------------------------------------------------------------ inside
 
@@ -330,25 +347,9 @@ class Portal:
             raise KeyError(f"There is no live {shelf.object_type.singular} {record_id}.")
         return record
 
-    def _claim(self, shelf: Shelf, record_id: int, old: Mapping[str, str], new: Mapping[str, str]) -> None:
-        """Keep the look-up of unique values; the caller has seen to it that they are free."""
-        for name in self.schemas[shelf.object_type.name].unique:
-            before, after = old.get(name), new.get(name)
-            if before != after:
-                taken = shelf.unique.setdefault(name, {})
-                if before is not None and taken.get(before.lower()) == record_id:
-                    del taken[before.lower()]
-                if after is not None:
-                    taken[after.lower()] = record_id
-
-    def _store(self, shelf: Shelf, record: Record, version: Version) -> None:
-        record.version = version
-        due = self.now() + int(self.switches.index_lag_seconds * 1_000)
-        self.indexes[shelf.object_type.name].change(version.id, version, due)
-
     def _leave(self, shelf: Shelf, record: Record) -> None:
         shelf.live.remove(record.version.id)
-        self._claim(shelf, record.version.id, record.version.properties, {})
+        self.claim(shelf, record.version.id, record.version.properties, {})
         due = self.now() + int(self.switches.index_lag_seconds * 1_000)
         self.indexes[shelf.object_type.name].change(record.version.id, None, due)
 

@@ -64,13 +64,11 @@ class Segments:
 
     def __init__(self) -> None:
         self.all: dict[int, Segment] = {}
-        self._next = 1
 
     def add(self, **what: Any) -> Segment:
         """Keep a new list under the next id."""
-        segment = Segment(id=self._next, **what)
+        segment = Segment(id=max(self.all, default=0) + 1, **what)
         self.all[segment.id] = segment
-        self._next += 1
         return segment
 
     def live(self) -> Iterator[Segment]:
