@@ -2,19 +2,21 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Event
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select, update
 
 from config.values import QuietHours
 from connectors.base import Connector, Delivery, Outcome, Value
 from qualifier.verdict import OUTPUTS
+from sync.documents import dump
 from sync.ingest import depart
+from sync.ingest.rows import chunks
 from sync.schema import EPOCH, MICROSECOND, leads, quarantine, verdicts
 from sync.store import Fence, Store
 
@@ -33,6 +35,15 @@ class Moment:
 
     as_of: datetime
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A pending row, what was sent for it, and what became of it."""
+
+    row: Row[Any]
+    sent: Delivery
+    outcome: Outcome
 
 
 _OUTPUTS = {output.column: output for output in OUTPUTS if output.weight != "silent"}
@@ -56,20 +67,20 @@ def deliver(
     """
     counts: Counter[str] = Counter()
     writable = connector.writable()
-    tried: set[int] = set()
+    unsettled: set[int] = set()
     while limit is None or counts.total() < limit:
         size = BATCH if limit is None else min(BATCH, limit - counts.total())
         with store.read() as tx:
-            rows = _next(tx, fence.connection, moment, size, quiet=quiet, skip=tried)
+            rows = _next(tx, fence.connection, moment, size, quiet=quiet, skip=unsettled)
         if not rows:
             break
-        tried.update(row.lead for row in rows)
         batch = [_delivery(row, writable, moment.as_of) for row in rows]
         outcomes = connector.deliver(batch)
+        settled = [Settled(*item) for item in zip(rows, batch, outcomes, strict=True)]
         with store.write(fence) as tx:
-            for row, sent, outcome in zip(rows, batch, outcomes, strict=True):
-                _settle(tx, row, sent, outcome, moment.now)
-                counts[outcome.status] += 1
+            _settle(tx, settled, moment.now)
+        counts.update(outcome.status for outcome in outcomes)
+        unsettled.update(item.row.lead for item in settled if item.outcome.status == "retry")
         progress(len(rows))
         if stop is not None and stop.is_set():
             break
@@ -150,37 +161,44 @@ def _value(kind: str, stored: Any) -> Value:
             return cast("str | float", stored)
 
 
-def _settle(tx: Connection, row: Row[Any], sent: Delivery, outcome: Outcome, now: datetime) -> None:
-    match outcome.status:
-        case "written":
-            _settle_written(tx, row, sent, outcome, now)
-        case "rejected":
-            _quarantine(tx, row, outcome, now)
-        case "gone":
-            depart(tx, row.lead, outcome.gone.why if outcome.gone else "deleted")
-        case "retry":
-            pass  # stays pending; the next pass tries again
+def _settle(tx: Connection, settled: Sequence[Settled], now: datetime) -> None:
+    """Each record by itself. What is to be tried again stays pending for the next pass."""
+    _settle_written(tx, [item for item in settled if item.outcome.status == "written"], now)
+    for item in settled:
+        if item.outcome.status == "rejected":
+            _quarantine(tx, item.row, item.outcome, now)
+        elif item.outcome.status == "gone":
+            depart(tx, item.row.lead, item.outcome.gone.why if item.outcome.gone else "deleted")
 
 
-def _settle_written(tx: Connection, row: Row[Any], sent: Delivery, outcome: Outcome, now: datetime) -> None:
-    wanted = json.loads(row.wanted)
-    delivered: Mapping[str, Any] = json.loads(row.delivered or "{}") | {
-        column: wanted.get(column) for column, output in _OUTPUTS.items() if output.name in sent.values
-    }
-    if row.state is not None:
-        delivered = {**delivered, "points": json.loads(row.state)["points"]}
+def _settle_written(tx: Connection, written: Sequence[Settled], now: datetime) -> None:
+    if not written:
+        return
     tx.execute(
-        update(verdicts)
-        .where(verdicts.c.lead == row.lead)
-        .values(
-            pending=None,
-            delivered=json.dumps(delivered, separators=(",", ":"), ensure_ascii=False),
-            delivered_at=now,
-            stamped_at=outcome.stamped_at,
-        )
+        update(verdicts).where(verdicts.c.lead == bindparam("b_lead")).values(pending=None, delivered_at=now),
+        [
+            {
+                "b_lead": item.row.lead,
+                "delivered": dump(_delivered(item)),
+                "stamped_at": item.outcome.stamped_at,
+            }
+            for item in written
+        ],
     )
-    if row.tries is not None:
-        tx.execute(delete(quarantine).where(quarantine.c.lead == row.lead))
+    freed = [item.row.lead for item in written if item.row.tries is not None]
+    for ids in chunks(freed):
+        tx.execute(delete(quarantine).where(quarantine.c.lead.in_(ids)))
+
+
+def _delivered(item: Settled) -> dict[str, Any]:
+    """What the CRM holds now of ours, and the points that it was told, for Why_Changed."""
+    wanted = json.loads(item.row.wanted)
+    told = {
+        column: wanted.get(column) for column, output in _OUTPUTS.items() if output.name in item.sent.values
+    }
+    points = {"points": json.loads(item.row.state)["points"]} if item.row.state is not None else {}
+    before: dict[str, Any] = json.loads(item.row.delivered or "{}")
+    return before | told | points
 
 
 def _quarantine(tx: Connection, row: Row[Any], outcome: Outcome, now: datetime) -> None:

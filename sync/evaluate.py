@@ -90,9 +90,8 @@ def remember(store: Store, fence: Fence, frame: pl.DataFrame, terms: Terms, *, l
             "respond_by": frame["respond_by"],
         }
     ).to_dicts()
-    due = frame.select(
-        b_id="lead", due_at=_look_again(terms.as_of) if lasting else pl.lit(EPOCH, INSTANT)
-    ).to_dicts()
+    due = _look_again(terms.as_of) if lasting else pl.lit(EPOCH, dtype=INSTANT)
+    looked_at = frame.select(b_id="lead", b_news="news", due_at=due).to_dicts()
     renewed: dict[str, object] = {
         name: bindparam(f"b_{name}") for name in documents[0] if name not in {"lead", "connection"}
     }
@@ -109,9 +108,12 @@ def remember(store: Store, fence: Fence, frame: pl.DataFrame, terms: Terms, *, l
             tx.execute(insert(verdicts), fresh)
         if old:
             tx.execute(update(verdicts).where(verdicts.c.lead == bindparam("b_lead")).values(renewed), old)
-        settled = update(leads).where(leads.c.id == bindparam("b_id"))
-        tx.execute(settled.values(dirty=None) if lasting else settled, due)
+        this_lead = update(leads).where(leads.c.id == bindparam("b_id"))
+        tx.execute(this_lead, [{"b_id": row["b_id"], "due_at": row["due_at"]} for row in looked_at])
         if lasting:
+            # News that came in since the slice was read keeps its mark.
+            same = this_lead.where(leads.c.news == bindparam("b_news")).values(dirty=None)
+            tx.execute(same, [{"b_id": row["b_id"], "b_news": row["b_news"]} for row in looked_at])
             _keep_history(tx, turned, terms)
 
 

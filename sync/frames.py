@@ -34,7 +34,7 @@ class Slice:
     companies: Companies
     previous: pl.DataFrame
     rows: pl.DataFrame
-    """lead, lead_id, dirty, in_scope, created_at, pending, delivered, delivered_at."""
+    """lead, lead_id, dirty, news, in_scope, created_at, pending, delivered, delivered_at."""
 
 
 def load_slice(
@@ -53,7 +53,15 @@ def load_slice(
         companies=_load_companies(tx, domains, as_of),
         previous=_previous(stored),
         rows=stored.select(
-            "lead", "lead_id", "dirty", "in_scope", "created_at", "pending", "delivered", "delivered_at"
+            "lead",
+            "lead_id",
+            "dirty",
+            "news",
+            "in_scope",
+            "created_at",
+            "pending",
+            "delivered",
+            "delivered_at",
         ),
     )
 
@@ -93,6 +101,7 @@ _LEAD_TYPES: Mapping[str, pl.DataType] = {
     "company_id": pl.String(),
     "facts": pl.String(),
     "dirty": pl.String(),
+    "news": pl.Int64(),
     "in_scope": pl.Boolean(),
     "created_at": INSTANT,
     "state": pl.String(),
@@ -112,6 +121,7 @@ def _lead_query(keys: Collection[int]) -> Select[Any]:
             leads.c.company_id,
             leads.c.facts,
             leads.c.dirty,
+            leads.c.news,
             leads.c.in_scope,
             leads.c.created_at,
             verdicts.c.state,

@@ -98,6 +98,7 @@ leads = Table(
     Column("has_text", Boolean, nullable=False),
     Column("gone", String(10)),
     Column("dirty", String(10)),
+    Column("news", Integer, nullable=False, server_default="0"),
     Column("due_at", Instant),
     UniqueConstraint("connection", "lead_id"),
     Index("ix_leads_work", "connection", "gone", "dirty"),
@@ -105,8 +106,9 @@ leads = Table(
     Index("ix_leads_domain", "domain"),
     Index("ix_leads_person", "person"),
 )
-"""`facts`: JSON as sync.documents writes it. `dirty`: fact, touch or weak (sync.worth), NULL when its
-verdict is up to date."""
+"""`facts`: JSON as sync.documents writes it. `dirty`: fact, touch or weak (sync.ingest.dirty), NULL when the
+verdict is up to date. `news` counts marks set from outside: a verdict never clears one that came while it was
+made."""
 
 touches = Table(
     "touches",

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from connectors.base import CompanyRecord, DealRecord
 from sync.documents import dump, encode_facts
 from sync.identity import company_domain
-from sync.ingest.dirty import FACT
+from sync.ingest.dirty import FACT, mark
 from sync.ingest.intake import Intake
 from sync.ingest.rows import chunks, replace
 from sync.schema import companies, deals, leads
@@ -82,13 +82,8 @@ def store_deals(records: Sequence[DealRecord], intake: Intake, tx: Connection) -
 def _mark_company_dirty(
     tx: Connection, name: str, company_ids: Sequence[str], domains: Iterable[str | None]
 ) -> None:
+    mine = leads.c.connection == name
     for ids in chunks(company_ids):
-        tx.execute(
-            update(leads).where(leads.c.connection == name, leads.c.company_id.in_(ids)).values(dirty=FACT)
-        )
+        mark(tx, mine & leads.c.company_id.in_(ids), FACT)
     for names in chunks([domain for domain in domains if domain]):
-        tx.execute(
-            update(leads)
-            .where(leads.c.connection == name, leads.c.domain.in_(names), leads.c.company_id.is_(None))
-            .values(dirty=FACT)
-        )
+        mark(tx, mine & leads.c.domain.in_(names) & leads.c.company_id.is_(None), FACT)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, case, select, update
 
 from sync.ingest.rows import chunks
 from sync.schema import leads
@@ -13,21 +13,19 @@ FACT, TOUCH, WEAK = "fact", "touch", "weak"
 
 def mark_dirty(tx: Connection, keys: Collection[int], cause: str) -> None:
     """Mark leads to be looked at again; a stronger cause replaces a weaker one."""
-    weaker = {FACT: (TOUCH, WEAK), TOUCH: (WEAK,), WEAK: ()}[cause]
     for ids in chunks(list(keys)):
-        tx.execute(
-            update(leads)
-            .where(leads.c.id.in_(ids), leads.c.dirty.is_(None) | leads.c.dirty.in_(weaker))
-            .values(dirty=cause)
-        )
+        mark(tx, leads.c.id.in_(ids), cause)
 
 
 def mark_colleagues(tx: Connection, keys: Collection[int]) -> None:
     """Somebody of a company did something: whoever else is known there, in any CRM, is looked at again."""
     for ids in chunks(list(keys)):
         domains = select(leads.c.domain).where(leads.c.id.in_(ids), leads.c.domain.is_not(None))
-        tx.execute(
-            update(leads)
-            .where(leads.c.domain.in_(domains), leads.c.dirty.is_(None), leads.c.gone.is_(None))
-            .values(dirty=WEAK)
-        )
+        mark(tx, leads.c.domain.in_(domains), WEAK)
+
+
+def mark(tx: Connection, where: ColumnElement[bool], cause: str) -> None:
+    """Mark those that `where` finds and that are still in the CRM."""
+    stronger = {FACT: (FACT,), TOUCH: (FACT, TOUCH), WEAK: (FACT, TOUCH, WEAK)}[cause]
+    kept = case((leads.c.dirty.in_(stronger), leads.c.dirty), else_=cause)
+    tx.execute(update(leads).where(where, leads.c.gone.is_(None)).values(dirty=kept, news=leads.c.news + 1))

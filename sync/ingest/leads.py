@@ -24,30 +24,30 @@ def store_leads(records: Sequence[LeadRecord], intake: Intake, tx: Connection) -
     known = lead_rows(tx, intake.connection, [record.id for record in records])
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
+    restamped: list[dict[str, Any]] = []
     past: list[dict[str, Any]] = []
     for record in {record.id: record for record in records}.values():
         row = known.get(record.id)
         values = _lead_values(record, row, intake)
-        intake.counts["leads"] += 1
         if row is None:
             fresh.append(values)
+        elif record.from_index:
+            intake.unsure += [record.id] if _differs(values, row) else []
         elif _differs(values, row):
-            if record.from_index:
-                intake.unsure.append(record.id)
-                continue
-            changed.append({**values, "b_id": row.id, "dirty": FACT})
+            changed.append({"b_id": row.id, **values})
             past.append(_changed_facts(values, row, intake))
-        elif values["modified_at"] != row.modified_at and not record.from_index:
-            changed.append({**values, "b_id": row.id, "dirty": row.dirty})
-    intake.counts["new"] += len(fresh)
-    intake.counts["changed"] += len(past)
+        elif values["modified_at"] != row.modified_at:
+            restamped.append({"b_id": row.id, "modified_at": values["modified_at"]})
+    intake.counts.update(leads=len(records), new=len(fresh), changed=len(changed))
     if fresh:
         tx.execute(insert(leads), fresh)
         _mark_imports(fresh, intake, tx)
+    this_row = update(leads).where(leads.c.id == bindparam("b_id"))
     if changed:
-        tx.execute(update(leads).where(leads.c.id == bindparam("b_id")), changed)
-    if past:
+        tx.execute(this_row, changed)
         replace(tx, fact_history, ("lead", "at"), past)
+    if restamped:
+        tx.execute(this_row, restamped)
 
 
 def _lead_values(record: LeadRecord, row: Row[Any] | None, intake: Intake) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("has_text", sa.Boolean(), nullable=False),
         sa.Column("gone", sa.String(length=10), nullable=True),
         sa.Column("dirty", sa.String(length=10), nullable=True),
+        sa.Column("news", sa.Integer(), server_default="0", nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leads")),
         sa.UniqueConstraint("connection", "lead_id", name=op.f("uq_leads_connection_lead_id")),
