@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sandbox.hubspot.schema import Definition, Schema
     from sandbox.hubspot.switches import HubSpotSwitches
 
+    Groups = tuple[tuple[Filter, ...], ...]
     Linked = Callable[[str, int], Iterable[int]]
 
 RANGE_OPERATORS = frozenset({"EQ", "LT", "LTE", "GT", "GTE", "BETWEEN"})
@@ -68,52 +69,48 @@ class Search:
     # ------------------------------------------------------------ the way to the answer
 
     def _rows(self, query: Query, matches: Predicate, key: Key) -> tuple[Any, int, int]:
-        """An ordered sequence of rows and the part of it that answers the query."""
-        only = query.groups[0] if len(query.groups) == 1 else ()
-        by_id = query.sort is not None and query.sort.name == "hs_object_id"
-        alone = len(query.groups) <= 1 and not query.text
-        bounds = {one.name for one in only if one.operator in RANGE_OPERATORS}
-        plain = alone and all(one.operator in RANGE_OPERATORS for one in only)
-        if plain and by_id and bounds <= {"hs_object_id"}:
-            return self.index.by_id, *self._id_part(only, self.index.by_id, lambda number: number)
-        modified = self.shelf.object_type.modified
-        if plain and query.sort is not None and query.sort.name == modified and bounds <= {modified}:
-            lo, hi = self._range(only, modified)
-            rows = self.index.by_modified
-            first = rows.bisect_left((lo, -1))
-            return rows, first, max(first, rows.bisect_right((hi, FAR)))
+        """An ordered sequence of rows and the part of it that answers the query.
+
+        In the order of id or date, bounds on that property cut a part out of an order that is kept anyway, or out
+        of a kept scan of the other conditions: so all pages of a keyset walk share one scan.
+        """
         if any(one.name.startswith(ASSOCIATIONS) for group in query.groups for one in group):
-            found = sorted(key(one) for one in self._candidates(query) if matches(one))
+            found = sorted(key(one) for one in self._candidates(query.groups) if matches(one))
             return found, 0, len(found)
-        return self._standing(query, matches, key, split_ids=alone and by_id)
+        walked = self._walked(query)
+        if walked is None:
+            rows = self._scan(query, query.groups, matches, key)
+            return rows, 0, len(rows)
+        group = query.groups[0] if query.groups else ()
+        bounds = [one for one in group if one.name == walked and one.operator in RANGE_OPERATORS]
+        rest = tuple(one for one in group if one not in bounds)
+        lo, hi = self._range(bounds, walked)
+        if rest:
+            rows = self._scan(query, (rest,), self._all_of(rest), key)
+            flag = int(query.sort is not None and query.sort.descending)
+            edges: list[Any] = [(flag, lo, -FAR), (flag, hi + 1, -FAR)]
+        elif walked == "hs_object_id":
+            rows, edges = self.index.by_id, [lo, hi + 1]
+        else:
+            rows, edges = self.index.by_modified, [(lo, -1), (hi + 1, -1)]
+        first, last = map(rows.bisect_left, edges)
+        return rows, first, max(first, last)
 
-    def _standing(
-        self, query: Query, matches: Predicate, key: Key, *, split_ids: bool
-    ) -> tuple[Any, int, int]:
-        """A kept scan. In id order bounds on the id stay out of it, so that keyset pages share one scan."""
-        groups = query.groups
-        bounds: tuple[Filter, ...] = ()
-        if split_ids and groups:
-            bounds = tuple(one for one in groups[0] if _is_id_bound(one))
-            groups = (tuple(one for one in groups[0] if not _is_id_bound(one)),)
-            matches = self._all_of(groups[0])
+    def _walked(self, query: Query) -> str | None:
+        """The property in whose order a keyset walk goes; None for any other query."""
+        if query.sort is None or query.text or len(query.groups) > 1:
+            return None
+        return (
+            query.sort.name if query.sort.name in ("hs_object_id", self.shelf.object_type.modified) else None
+        )
+
+    def _scan(self, query: Query, groups: Groups, matches: Predicate, key: Key) -> Any:
+        """The rows of a scan that is kept up to date."""
         name = (groups, query.text, query.sort, self.switches.negations_match_unset)
-        kept = self.index.standing(name, matches, key, lambda: self._candidates(query, groups))
-        if not bounds:
-            return kept.rows, 0, len(kept.rows)
-        flag = int(query.sort is not None and query.sort.descending)
-        return kept.rows, *self._id_part(bounds, kept.rows, lambda number: (flag, number, -FAR))
+        return self.index.standing(name, matches, key, lambda: self._candidates(groups)).rows
 
-    def _id_part(self, bounds: Iterable[Filter], rows: Any, row: Callable[[int], Any]) -> tuple[int, int]:
-        lo, hi = self._range(bounds, "hs_object_id")
-        first = rows.bisect_left(row(lo))
-        return first, max(first, rows.bisect_left(row(hi + 1)))
-
-    def _candidates(
-        self, query: Query, groups: tuple[tuple[Filter, ...], ...] | None = None
-    ) -> Iterator[Version]:
+    def _candidates(self, groups: Groups) -> Iterator[Version]:
         """Versions that may match, by the narrowest range that a filter gives."""
-        groups = query.groups if groups is None else groups
         if len(groups) <= 1:
             return self._of_group(groups[0] if groups else ())
         ids = {version.id for group in groups for version in self._of_group(group)}
@@ -128,7 +125,7 @@ class Search:
         if any(one.name == modified and one.operator in RANGE_OPERATORS for one in group):
             lo, hi = self._range(group, modified)
             return (seen[pair[1]] for pair in self.index.by_modified.irange((lo, -1), (hi, FAR)))
-        if any(_is_id_bound(one) for one in group):
+        if any(one.name == "hs_object_id" and one.operator in RANGE_OPERATORS for one in group):
             lo, hi = self._range(group, "hs_object_id")
             return (seen[one] for one in self.index.by_id.irange(lo, hi))
         return iter(seen.values())
@@ -324,7 +321,3 @@ def _whole_bound(operand: Any, operator: str) -> int:
     if operand == floor:
         return floor
     return floor if operator in ("LTE", "GT") else floor + 1
-
-
-def _is_id_bound(one: Filter) -> bool:
-    return one.name == "hs_object_id" and one.operator in RANGE_OPERATORS

@@ -31,9 +31,8 @@ def test_a_loaded_portal_equals_the_saved_one(world: World, tmp_path: Path) -> N
         portal.create("companies", {"name": "Ünïted"}),
         portal.create("companies", {"name": "Acme"}),
     )
-    kept, lost, gone, plain = world.contacts(3, leadline_tags="a;b") + [
-        world.contact(email="ada@acme.example")
-    ]
+    kept, lost, gone = world.contacts(3, leadline_tags="a;b")
+    plain = world.contact(email="ada@acme.example")
     portal.associate("contacts", kept, "companies", company)
     portal.associate("contacts", kept, "companies", other, 279)
     portal.merge("contacts", kept, lost)
