@@ -91,11 +91,9 @@ COMPANY_FIELDS: Mapping[str, tuple[str, ...]] = {
     "industry": ("Industry",),
     "employees": ("NumberOfEmployees",),
     "country": ("BillingCountryCode", "BillingCountry"),
+    "annual_revenue": ("AnnualRevenue",),
 }
 """Fact → Account fields (§3.3)."""
-
-COMPUTED = ("colleague_active", "won_deals", "last_won_on", "imported")
-"""Facts that no Lead field feeds unless `fields:` names one: ingest works them out."""
 
 QUIET_CAMPAIGN_TYPES = frozenset({"email", "direct mail", "telemarketing", "advertisement"})
 """Campaigns of these types are no forms: their members can only be content."""

@@ -11,6 +11,7 @@ import pytest
 
 from connectors.base import Delivery, Parked, Refused, Transient, Unreachable, Window
 from connectors.salesforce import SalesforceConnector, login, transport
+from connectors.salesforce.client import Client
 from connectors.traffic import Timing
 from qualifier.facts import FACTS
 from sandbox.faults import MAINTENANCE_PAGE, Fault
@@ -134,7 +135,7 @@ def test_a_black_hole_is_bounded(ready: "Acme", where: str, monkeypatch: pytest.
     for module in ("client", "writing"):
         name = "READ_SECONDS" if module == "client" else "WRITE_SECONDS"
         monkeypatch.setattr(f"connectors.salesforce.{module}.{name}", 0.3)
-    monkeypatch.setitem(connector._client.call.__func__.__kwdefaults__, "read_seconds", 0.3)
+    monkeypatch.setitem(Client.call.__kwdefaults__ or {}, "read_seconds", 0.3)
     if where != "login":
         connector.writable()
     hole = Fault("POST" if where == "login" else "*", "*", black_hole=True, times=None)

@@ -228,6 +228,7 @@ def test_companies_and_deals(acme: "Acme", read_all: ReadAll) -> None:
             "Industry": "Banking",
             "NumberOfEmployees": 900,
             "BillingCountry": "France",
+            "AnnualRevenue": 1e6,
         },
     )
     deal = {"Name": "d", "AccountId": account, "CloseDate": "2026-05-01"}
@@ -242,6 +243,7 @@ def test_companies_and_deals(acme: "Acme", read_all: ReadAll) -> None:
         "industry": "financial_services",
         "employees": (900.0, 900.0),
         "country": "FR",
+        "annual_revenue": 1e6,
     }
     deals = {one.id: (one.won, one.won_on) for one in read_all(connector, "deal").deals}
     assert deals[won] == (True, date(2026, 5, 1))

@@ -1,4 +1,4 @@
-"""Set-up: a plan changes nothing, apply makes what is missing, again changes nothing, remove takes it away."""
+"""Set-up: a plan changes nothing, apply makes what is missing, remove takes it all away."""
 
 from typing import TYPE_CHECKING
 
