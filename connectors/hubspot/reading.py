@@ -60,7 +60,7 @@ PEOPLES_SOURCES = frozenset({"CRM_UI", "IMPORT", "MOBILE_IOS", "MOBILE_ANDROID"}
 """hs_object_source of contacts that a person made or imported; forms and integrations are no import."""
 COMPANY_META = ("name", "domain", "website")
 DEAL_META = ("hs_is_closed_won", "hs_closed_won_date", "closedate")
-DEFINITIONS_SECONDS = 3600.0
+DEFINITIONS_SECONDS = 600.0
 """How long the portal's property definitions are taken for granted."""
 MEMBERS_SECONDS = 900.0
 """How long the members of `scope.list` are."""
@@ -68,12 +68,12 @@ MEMBERS_SECONDS = 900.0
 
 @dataclass(slots=True)
 class Reading:
-    """A portal as seen by one connection. `unreadable`: stream that the token may not read → reason."""
+    """A portal as seen by one connection. `closed`: stream that the token may not read → when to try again."""
 
     client: HubSpotClient
     connection: HubSpotConnection
     facts: Mapping[str, Fact]
-    unreadable: dict[str, str] = field(default_factory=dict)
+    closed: dict[str, float] = field(default_factory=dict)
     _patterns: Patterns = ()
     _definitions: dict[str, tuple[float, Mapping[str, Row]]] = field(default_factory=dict)
     _members: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
@@ -85,7 +85,7 @@ class Reading:
     # --- what the portal has --------------------------------------------------------------------------------
 
     def definitions(self, object_type: str) -> Mapping[str, Row]:
-        """Live property definitions by name, asked for at most once an hour."""
+        """Live property definitions by name, asked for at most every ten minutes."""
         seen, known = self._definitions.get(object_type, (float("-inf"), {}))
         if time.monotonic() - seen > DEFINITIONS_SECONDS:
             known = {str(row["name"]): row for row in self.client.properties(object_type)}

@@ -67,7 +67,7 @@ VIEW_RECIPE = (
 )
 """What an admin does by hand (§6.3)."""
 _IN_BIN = (
-    "its name is in the recycle bin: restore it in Settings > Properties > Archived, then run set-up again"
+    "Its name is in the recycle bin: restore it in Settings > Properties, Archived, and run set-up again."
 )
 _REMEDIES: Mapping[str, str] = {
     "group": "Create the property group by hand, or give the token crm.schemas.contacts.write.",
@@ -175,7 +175,8 @@ class Setup:
             else:
                 self._make(step, vocabulary, live)
         except (Rejected, Refused, Misconfigured) as error:
-            return replace(step, action="refuse", detail=f"{error} ({error.code}) {_REMEDIES[step.kind]}")
+            remedy = _IN_BIN if step.detail == _IN_BIN else _REMEDIES[step.kind]
+            return replace(step, action="refuse", detail=f"{error} ({error.code}) {remedy}")
         return step
 
     def _make_properties(

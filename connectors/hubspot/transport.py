@@ -219,15 +219,31 @@ def _pause(status: int, code: str) -> str | None:
 
 
 def _value_faults(body: Mapping[str, Any]) -> tuple[ValueFault, ...]:
-    return tuple(fault for error in body.get("errors") or () for fault in value_faults(error))
+    listed = tuple(fault for error in body.get("errors") or () for fault in value_faults(error))
+    return listed or value_faults(body)
 
 
 def value_faults(error: Mapping[str, Any]) -> tuple[ValueFault, ...]:
-    """What one entry of an `errors` list says, in a 400 or a 207; every field may be missing (§4)."""
+    """What one entry of an `errors` list says, in a 400 or a 207; every field may be missing (§4).
+
+    Our trace ids are record ids, so either names the record.
+    """
     context = error.get("context") or {}
-    names = [str(name) for name in context.get("propertyName") or () if name]
-    ids = tuple(str(one) for key in ("ids", "id") for one in context.get(key) or ())
-    code = str(error.get("code") or error.get("subCategory") or error.get("category") or "")
-    nested = [fault for inner in error.get("errors") or () for fault in value_faults(inner)]
-    own = [ValueFault(code, name, ids) for name in names or [""]] if code or names or ids else []
-    return (*own, *nested)
+    ids = tuple(str(one) for key in ("ids", "objectWriteTraceId") for one in context.get(key) or ())
+    inner = [
+        (str(one.get("error", "")), str(one.get("name", ""))) for one in _listed_in(error.get("message"))
+    ]
+    if not inner:
+        code = str(error.get("code") or error.get("category") or "")
+        inner = [(code, str(name)) for name in context.get("propertyName") or ("",)]
+    return tuple(ValueFault(code, name, ids) for code, name in inner if code or name or ids)
+
+
+def _listed_in(message: object) -> list[Mapping[str, Any]]:
+    """The JSON hidden in `Property values were not valid: [...]`; only codes and names are used."""
+    _, bracket, rest = str(message or "").partition("[")
+    try:
+        listed = json.loads(bracket + rest)
+    except ValueError:
+        return []
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []

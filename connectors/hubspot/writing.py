@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from connectors.base import (
+    ConnectorError,
     Delivery,
     Outcome,
-    Parked,
     Rejected,
-    Stopped,
-    Transient,
 )
 from connectors.hubspot.client import BATCH_SIZE, CONTACTS, Batch, Invalid
 from connectors.hubspot.fields import own_outputs, property_name, to_text
@@ -71,7 +69,7 @@ class Writing:
             chunk = {lead_id: texts[lead_id] for lead_id in ids[start : start + BATCH_SIZE]}
             try:
                 self._write(chunk, settled)
-            except (Transient, Parked, Stopped) as error:
+            except ConnectorError as error:
                 if not settled:
                     raise
                 left = [lead_id for lead_id in ids if lead_id not in settled]

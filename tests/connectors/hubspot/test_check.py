@@ -1,6 +1,7 @@
 """The doctor: what is wrong has a line, with a remedy."""
 
-from datetime import timedelta
+from datetime import UTC, datetime
+from typing import Any
 
 from connectors.base import Finding
 from sandbox.hubspot import Tier
@@ -8,13 +9,15 @@ from sandbox.hubspot.access import ALL_SCOPES
 from tests.connectors.hubspot.world import World
 
 
-def findings(world: World, **settings: object) -> dict[str, Finding]:
+def findings(world: World, **settings: Any) -> dict[str, Finding]:
     return {finding.what: finding for finding in world.connector(**settings).check()}
 
 
-def test_a_healthy_portal_has_no_cross(limited: World) -> None:
-    limited.ready()
-    found = findings(limited)
+def test_a_healthy_portal_has_no_cross(world: World) -> None:
+    world.portal.limits.tier = Tier(search_per_second=None, burst=None)
+    world.clock.set(datetime.now(UTC))
+    world.ready()
+    found = findings(world)
     assert {finding.level for finding in found.values()} == {"ok"}
     assert "portal 4711000" in found["login"].evidence
     assert "250000" in found["quota"].evidence
@@ -61,8 +64,9 @@ def test_a_mapped_property_that_is_not_there_is_named(world: World) -> None:
 
 def test_a_clock_that_is_off_and_a_quota_that_is_nearly_used_up(world: World) -> None:
     world.ready()
-    world.portal.limits.tier = Tier(search_per_second=None, burst=None, daily=10)
-    world.clock.advance(timedelta(days=400).total_seconds())
+    world.portal.limits.tier = Tier(search_per_second=None, burst=None, daily=100)
+    world.portal.limits.used_today = 85
     found = findings(world)
     assert found["clock"].level == "warn"
     assert found["quota"].level == "warn"
+    assert "of 100 calls" in found["quota"].evidence

@@ -1,12 +1,14 @@
 """Set-up: group, properties and lists; once, completely, and away again (fact sheet §6)."""
 
+from typing import Any
+
 from qualifier.verdict import OUTPUTS, REP_FIELDS
 from sandbox.hubspot.access import ALL_SCOPES
 from sandbox.hubspot.schema import Definition
 from tests.connectors.hubspot.world import VOCABULARY, World
 
 
-def actions(world: World, kind: str = "", **settings: object) -> dict[str, str]:
+def actions(world: World, kind: str = "", **settings: Any) -> dict[str, str]:
     steps = world.connector(**settings).plan(VOCABULARY)
     return {step.name: step.action for step in steps if kind in step.kind}
 
