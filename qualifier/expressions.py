@@ -125,7 +125,8 @@ def _as_moment(text: str, kind: Type, node: exp.Expr, scope: Scope) -> Value:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ConditionFault(f"{text!r} is no date; write '2026-01-31'", *place(node, scope.sql)) from None
-    return Value("instant", pl.lit(moment if moment.tzinfo else moment.replace(tzinfo=UTC), dtype=INSTANT))
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Value("instant", pl.lit(moment, dtype=INSTANT))
 
 
 # --- logic --------------------------------------------------------------------------------------------------
@@ -255,7 +256,7 @@ def _like(node: exp.Expr, scope: Scope, escape: str = "") -> Value:
         # Lower case on both sides, as databases do it; a regex' own folding knows other pairs (ſ and s).
         subject, pattern = subject.str.to_lowercase(), pattern.lower()
     found = subject.str.contains(_regex(pattern, escape, node, scope))
-    return _flag(~found if node.args.get("negate") else found)
+    return _flag(found)
 
 
 def _regex(pattern: str, escape: str, node: exp.Expr, scope: Scope) -> str:
@@ -275,7 +276,8 @@ def _escape(node: exp.Expr, scope: Scope) -> Value:
     escape = node.expression.name
     if type(node.this) not in (exp.Like, exp.ILike) or len(escape) != 1:
         raise ConditionFault("ESCAPE names one character after a LIKE", *place(node, scope.sql))
-    return _like(node.this, scope, escape)
+    found = _like(node.this, scope, escape)
+    return _flag(~found.expr) if node.this.args.get("negate") else found
 
 
 def _contains(node: exp.Expr, scope: Scope) -> Value:

@@ -139,7 +139,9 @@ def _before(previous: pl.DataFrame) -> pl.DataFrame:
 
 
 def _at(known: pl.DataFrame, companies: Companies, as_of: datetime) -> pl.DataFrame:
-    return with_colleagues(known.with_columns(pl.lit(as_of, INSTANT).alias(AS_OF)), companies, as_of)
+    # A real column: Polars gives one row where a scalar column meets a literal (as_of > DATE '…').
+    moment = pl.repeat(as_of, known.height, dtype=INSTANT, eager=True).alias(AS_OF)
+    return with_colleagues(known.with_columns(moment), companies, as_of)
 
 
 def _score_at(known: pl.DataFrame, journey: Journey, companies: Companies, playbook: Playbook) -> pl.Series:

@@ -1,0 +1,119 @@
+"""What a condition may say, and the sentence for everything else."""
+
+import polars as pl
+import pytest
+
+from qualifier.conditions import compile_condition
+from qualifier.facts import FACTS
+from qualifier.refusals import ConditionFault
+from tests.lead_builders import AS_OF, INSTANT, facts
+
+REFUSED = {
+    "industri = 'software'": "did you mean 'industry'",
+    "industry = 'softwar'": "did you mean 'software'",
+    "role = 'boss'": "allowed: decider",
+    "role IS NULL": "benefit_of_doubt",
+    "role IS NOT DISTINCT FROM 'user'": "benefit_of_doubt",
+    "COALESCE(won_deals, 0) > 1": "benefit_of_doubt",
+    "NULLIF(won_deals, 0) > 1": "benefit_of_doubt",
+    "CASE WHEN bounced THEN TRUE END": "one signal per case",
+    "won_deals = NULL": "leave it out",
+    "COUNT(won_deals) > 1": "other leads",
+    "SUM(won_deals) OVER () > 1": "other leads",
+    "won_deals = (SELECT 1)": "other leads",
+    "won_deals IN (SELECT 1)": "takes a list",
+    "created_at > now()": "write as_of",
+    "created_at > current_timestamp": "write as_of",
+    "last_won_on = current_date": "write as_of",
+    "today() > last_won_on": "write as_of",
+    "created_at > as_of - INTERVAL 2 MONTH": "days or hours",
+    'title = "boss"': "single quotes",
+    "t.title = 'boss'": "no dots",
+    "title ~ 'boss'": "LIKE",
+    "title || 'x' = 'x'": "one comparison per fact",
+    "UPPER(title) = 'X'": "LOWER",
+    "MD5(title) = 'x'": "is not allowed",
+    "won_deals % 2 = 0": "is not allowed",
+    "CAST(title AS INTEGER) = 1": "DATE '2026-01-31'",
+    "last_won_on > 'soon'": "is no date",
+    "needs = 'growth'": "ARRAY_CONTAINS",
+    "ARRAY_CONTAINS(industry, 'software')": "use =",
+    "ARRAY_CONTAINS(needs, 'grow')": "did you mean 'growth'",
+    "employees * 2 > 100": "compare it directly",
+    "employees > won_deals": "compare it directly",
+    "won_deals > 'many'": "compares a number with a text",
+    "won_deals": "compare it with something",
+    "bounced AND won_deals": "compare it first",
+    "bounced > FALSE": "no order",
+    "title LIKE industry": "in single quotes",
+    "won_deals LIKE '1'": "searches text",
+    "title LIKE ": "can be read",
+    "title = 'x": "never closed",
+    "bounced; bounced": "one condition",
+    "": "can be read",
+}
+
+
+@pytest.mark.parametrize("sql", REFUSED)
+def test_what_the_list_does_not_name_is_refused_with_the_way_out(sql: str) -> None:
+    with pytest.raises(ConditionFault) as refused:
+        compile_condition(sql, FACTS)
+    assert REFUSED[sql] in str(refused.value)
+    assert refused.value.line == 1
+
+
+def test_a_fault_is_placed_by_line_and_column() -> None:
+    with pytest.raises(ConditionFault) as refused:
+        compile_condition("bounced\n  AND colour = 'red'", FACTS)
+    assert (refused.value.line, refused.value.column) == (2, 7)
+
+
+def truth(sql: str, **lead: object) -> bool | None:
+    condition = compile_condition(sql, FACTS)
+    frame = facts(lead).with_columns(as_of=pl.lit(AS_OF, INSTANT))
+    return frame.select(condition.expr).item()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((50, 100), True),
+        ((25, 50), None),
+        ((2000, float("inf")), None),
+        ((3000, float("inf")), False),
+        ((50, 2000), True),
+        ((49, 49), False),
+        ((1, 3000), None),
+        (500, True),
+    ],
+)
+def test_a_range_says_yes_or_no_only_where_all_of_it_agrees(size: object, *, expected: bool | None) -> None:
+    assert truth("employees BETWEEN 50 AND 2000", employees=size) is expected
+
+
+def test_a_range_is_looked_at_around_every_boundary_inside() -> None:
+    """Both ends lie outside the hole, the hole lies inside."""
+    assert truth("employees < 100 OR employees > 200", employees=(50, 500)) is None
+    assert truth("employees <> 100", employees=(50, 500)) is None
+    assert truth("NOT employees = 100", employees=(101, 500)) is True
+    assert truth("employees IN (100, 200)", employees=(100, 200)) is None
+
+
+def test_a_range_joins_other_facts_with_three_values() -> None:
+    assert truth("employees > 100 OR bounced", employees=(50, 500), bounced=True) is True
+    assert truth("employees > 100 AND bounced", employees=(50, 500), bounced=False) is False
+    assert truth("employees > 100 AND bounced", employees=(50, 500)) is None
+    assert truth("employees > 100") is None
+
+
+def test_time_is_as_of() -> None:
+    assert truth("created_at > as_of - INTERVAL 101 DAY") is True
+    assert truth("created_at > as_of - INTERVAL 99 DAY") is False
+    assert truth("as_of - created_at >= INTERVAL 2400 HOUR") is True
+    assert truth("last_won_on < DATE '2026-01-31'") is None
+
+
+def test_it_tells_which_facts_it_reads() -> None:
+    condition = compile_condition("employees > 10 AND created_at < as_of", FACTS)
+    assert condition.facts == {"employees", "created_at"}
+    assert condition.clocked
