@@ -156,6 +156,7 @@ MESSAGES: Mapping[str, tuple[str, ...]] = {
     "growth": (
         "Stable site, launching in three countries next spring.",
         "We expand into a new market and need more capacity.",
+        "Our team doubles next year: how well does it scale?",
     ),
     "compliance": (
         "Our auditors ask about ISO 27001 before the audit in March.",

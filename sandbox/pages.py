@@ -4,6 +4,7 @@ Plain HTML made on the server, style inline, nothing loaded from elsewhere. Savi
 record in the sandbox CRM, as a rep would.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ ANSWER_GROUPS = (
     ("Was the score right?", ("feedback", "feedback_reason")),
     ("Your segment, for a while", ("override", "override_until")),
 )
+POINTS_LAST = re.compile(r"(.*\S)\s+([+−±-]?\d+)")
+"""A line of the breakdown ends in its points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,13 +274,12 @@ def _bare(reason: str) -> str:
 
 
 def _lines(breakdown: Shown | None) -> list[Line]:
-    """Each line of the breakdown: its leading points apart from its text."""
+    """Each line of the breakdown, `demo request 20 Nov +20`: its points apart from its text."""
     made = []
     for line in str(breakdown or "").splitlines():
-        first, _, rest = line.strip().partition(" ")
-        is_points = bool(first.strip("+-−0123456789") == "" and first.strip("+-−"))
-        points, text = (first, rest) if is_points else ("", line.strip())
-        made.append(Line(points, text, "down" if points.startswith(("-", "−")) else "up" if points else ""))
+        found = POINTS_LAST.fullmatch(line.strip())
+        text, points = (found[1], found[2]) if found else (line.strip(), "")
+        made.append(Line(points, text, "down" if points[:1] in ("-", "−") else "up"))
     return [line for line in made if line.text]
 
 

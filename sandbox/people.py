@@ -236,7 +236,7 @@ def _optouts(luck: Luck) -> tuple[bool, bool]:
 def _message(luck: Luck) -> str | None:
     if luck.strikes(0.45):
         return None
-    need = luck.pick({"reactive": 5, "preventive": 4, "growth": 5, "compliance": 2, "": 6})
+    need = luck.pick({"reactive": 5, "preventive": 4, "growth": 8, "compliance": 3, "": 6})
     return luck.choice(names.MESSAGES[need])
 
 

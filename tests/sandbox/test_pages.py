@@ -147,11 +147,13 @@ def test_the_record_shows_reasons_questions_points_and_history(rep: Rep) -> None
         Segment="warm",
         Why="+ uses a rival product; − careers page 2 Nov; ? need",
         Ask_Next="First? · Second?",
-        Breakdown="+15 uses a rival product\n−5 careers page 2 Nov",
+        Breakdown="uses a rival product +15\ncareers page 2 Nov −5",
     )
     page = rep.page(f"/{rep.ids[7]}")
-    for text in ("uses a rival product", "careers page 2 Nov", "First?", "Second?", "+15", "Record created"):
+    for text in ("uses a rival product", "careers page 2 Nov", "First?", "Second?", "Record created"):
         assert text in page
+    assert '<td class="up">+15</td><td>uses a rival product</td>' in page
+    assert '<td class="down">−5</td><td>careers page 2 Nov</td>' in page
 
 
 def test_saving_an_answer_changes_the_record(rep: Rep) -> None:
