@@ -198,6 +198,8 @@ class Server:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._uvicorn = uvicorn.Server(_uvicorn_config(app))
+        self._told_to_stop = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name=f"sandbox-{self.port}", daemon=True)
 
     def start(self) -> Self:
@@ -213,14 +215,27 @@ class Server:
 
     def stop(self) -> None:
         """Finish what is in flight for at most GRACE_SECONDS, then close everything."""
-        self._uvicorn.should_exit = True
-        self._thread.join(GRACE_SECONDS)
-        self._uvicorn.force_exit = True
-        self._thread.join()
+        if self._thread.is_alive() and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told_to_stop.set)
+            self._thread.join()
         self._socket.close()
 
     def _run(self) -> None:
-        self._uvicorn.run(sockets=[self._socket])
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        """Serve until told to stop, let requests in flight finish, then hang up on whoever is left."""
+        self._loop = asyncio.get_running_loop()
+        serving = asyncio.create_task(self._uvicorn.serve(sockets=[self._socket]))
+        stopping = asyncio.create_task(self._told_to_stop.wait())
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        state = self._uvicorn.server_state
+        if state.tasks:
+            await asyncio.wait(list(state.tasks), timeout=GRACE_SECONDS)
+        for listener in self._uvicorn.servers:
+            listener.close()
+        for connection in list(state.connections):
+            connection.transport.abort()
 
     def __enter__(self) -> Self:
         """Start."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """In ASCII order, so that ids grow with time and sort as text (salesforce.md §2.4)."""
@@ -13,11 +14,12 @@ _SERIAL_LENGTH = 10
 
 def checksum(short: str) -> str:
     """The three characters that follow a 15-character id: one bit for each capital letter."""
-    chunks = (short[0:5], short[5:10], short[10:15])
-    return "".join(
-        _SUFFIX[sum(1 << place for place, letter in enumerate(chunk) if "A" <= letter <= "Z")]
-        for chunk in chunks
-    )
+    return _capitals(short[0:5]) + _capitals(short[5:10]) + _capitals(short[10:15])
+
+
+@lru_cache(maxsize=8192)
+def _capitals(chunk: str) -> str:
+    return _SUFFIX[sum(1 << place for place, letter in enumerate(chunk) if "A" <= letter <= "Z")]
 
 
 def long_id(value: str) -> str | None:

@@ -164,9 +164,7 @@ class Org:
             by = created_by or self.people.reps[0]
             row_id = row_id or self.new_id(object_name)
             schema = self._schema(object_name)
-            values = {
-                one.name: one.default for one in schema.fields.values() if one.default not in (None, False)
-            }
+            values = dict(schema.defaults)
             if "OwnerId" in schema.fields:
                 values["OwnerId"] = by
             values |= _stored(schema, fields)

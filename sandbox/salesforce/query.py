@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sandbox.salesforce.table import Row, Table
 
 Bounds = tuple[str | None, str | None]
+_INDEXED = [["SystemModstamp"], ["CreatedDate"]]
 _NOT_AFTER_STAMP = ("LastModifiedDate", "CreatedDate")
 """A row's SystemModstamp is never before these (salesforce.md §2.2): their lower bound is its lower bound."""
 
@@ -85,9 +86,13 @@ class Search:
         walk = _index_order(keys) if not _id_set_possible(query.where, names) else None
         if walk is not None and names.object.find(walk[0]) is not None:
             table = self.org.tables[names.object.name]
-            low, high = _stamp_bounds(query.where, walk[0])
-            candidates = _rows(table, table.between(walk[0], low, high, reverse=walk[1]))
-            return filter(self._test(query.where, names), candidates)
+            name, reverse = walk
+            low, high = _stamp_bounds(query.where, name)
+            if name == "Id":
+                ids = table.ids_between(low, high, reverse=reverse)
+            else:
+                ids = table.between(name, low, high, reverse=reverse)
+            return filter(self._test(query.where, names), _rows(table, ids))
         rows = list(self._matching(query.where, names))
         for sorting, found in reversed(keys):
             sort_rows(rows, sorting, found)
@@ -137,7 +142,7 @@ class Search:
         low, high = bounds(where, "Id")
         if low or high:
             return _rows(table, table.ids_between(low, high))
-        return list(table.rows.values())
+        return table.rows.values()
 
     def _id_set(self, where: Condition | None, names: Names, table: Table) -> set[str] | None:
         """Ids by equality on an indexed field among the top-level conditions."""
@@ -259,7 +264,7 @@ def _spelt(kind: str, value: Any) -> str | None:
 def _index_order(keys: list[tuple[Sorting, Resolved]]) -> tuple[str, bool] | None:
     """The index that already stands in the wanted order, and whether it is walked backwards."""
     names = [found.field.name for _, found in keys]
-    if not names or names[0] not in ("SystemModstamp", "CreatedDate") or names[1:] not in ([], ["Id"]):
+    if names != ["Id"] and (names[:1] not in _INDEXED or names[1:] not in ([], ["Id"])):
         return None
     if any(found.parents for _, found in keys) or len({sorting.descending for sorting, _ in keys}) > 1:
         return None
@@ -291,4 +296,4 @@ def _id_set_possible(where: Condition | None, names: Names) -> bool:
 
 
 def _rows(table: Table, ids: Iterable[str]) -> Iterator[Row]:
-    return (table.rows[row_id] for row_id in list(ids))
+    return (table.rows[row_id] for row_id in ids)

@@ -61,12 +61,13 @@ def save(
     headers: Mapping[str, str],
     all_or_none: bool = False,
 ) -> None:
-    """Carry the changes out; each one then has its id or its error.
+    """Carry the changes out; each one then has its id or its error. One with an error already is left alone.
 
     Raises RequestError where one of them spoils the whole request.
     """
     for change in changes:
-        _attempt(org, user, change, headers)
+        if change.error is None:
+            _attempt(org, user, change, headers)
     run_triggers(org, changes)
     if all_or_none and any(change.error for change in changes):
         for change in changes:

@@ -146,12 +146,15 @@ class SObject:
     children: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Relationship name -> (child object, the child's field that points here)."""
     by_lower_name: dict[str, Field] = field(default_factory=dict, repr=False)
+    defaults: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What a new record holds where nothing is said; unticked checkboxes are not stored."""
 
     def __post_init__(self) -> None:
         """Index the fields without regard to case."""
         self.label = self.label or self.name
         self.label_plural = self.label_plural or f"{self.label}s"
-        self.by_lower_name = {name.lower(): one for name, one in self.fields.items()}
+        for one in list(self.fields.values()):
+            self.add(one)
 
     def find(self, name: str) -> Field | None:
         """A field by its name in any case."""
@@ -168,12 +171,16 @@ class SObject:
     def add(self, one: Field) -> None:
         """Add or replace a field."""
         self.fields[one.name] = one
+        self.defaults.pop(one.name, None)
+        if one.default not in (None, False):
+            self.defaults[one.name] = one.default
         self.by_lower_name[one.name.lower()] = one
 
     def remove(self, name: str) -> None:
         """Take a field out."""
         del self.fields[name]
         del self.by_lower_name[name.lower()]
+        self.defaults.pop(name, None)
 
     def summary(self) -> dict[str, Any]:
         """The object's entry in the global describe."""

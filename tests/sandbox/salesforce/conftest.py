@@ -93,8 +93,9 @@ class Crm:
         """The real client, logged in by client credentials."""
         session = requests.Session()
         session.mount("https://", ToSandbox(self.url))
-        login = {"consumer_key": CLIENT_ID, "consumer_secret": CLIENT_SECRET, "domain": "acme.my"}
-        return Salesforce(session=session, version=VERSION, **(login | kwargs))
+        login: dict[str, Any] = {"consumer_key": CLIENT_ID, "consumer_secret": CLIENT_SECRET}
+        login |= {"domain": "acme.my", "version": VERSION}
+        return Salesforce(session=session, **(login | kwargs))
 
 
 @pytest.fixture
