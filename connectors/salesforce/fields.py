@@ -12,7 +12,14 @@ from typing import Any
 
 from config.connections import SalesforceConnection
 from connectors.base import Value
-from connectors.salesforce.vocabulary import COMPANY_FIELDS, LEAD_FIELDS, STATUSES, WORDS, own_field
+from connectors.salesforce.vocabulary import (
+    COMPANY_FIELDS,
+    LEAD_FIELDS,
+    NO_COMPANY,
+    STATUSES,
+    WORDS,
+    own_field,
+)
 from connectors.words import clean_text, country_code, key, parse_range
 from qualifier.facts import SINCE, Fact
 from qualifier.verdict import OUTPUTS, REP_FIELDS, Output
@@ -110,6 +117,8 @@ def reader(name: str, fact: Fact, connection: SalesforceConnection) -> Read:
         return lambda raw: _several(raw, one)
     if name == "bounced":
         return _flag_or_presence
+    if name == "company":
+        return _company
     return _READERS[fact.kind]
 
 
@@ -156,6 +165,12 @@ def _several(raw: Any, one: Read) -> Value:
 def _countries(values: Mapping[str, str]) -> Read:
     rows = {key(word): canonical for word, canonical in values.items()}
     return lambda raw: rows.get(key(_text(raw))) or country_code(_text(raw))
+
+
+def _company(raw: Any) -> str | None:
+    """A company's name; what people type into the required field when they know none is NULL."""
+    text = clean_text(_text(raw))
+    return None if text is None or key(text) in NO_COMPANY else text
 
 
 def _text(raw: Any) -> str | None:

@@ -27,7 +27,7 @@ LOGIN_READ_SECONDS = 10.0
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ASSERTION_SECONDS = 180
 """How far ahead a JWT's `exp` lies; the org accepts at most five minutes."""
-REFUSAL_SECONDS = 300.0
+REFUSAL_SECONDS = 60.0
 """How long a refused login is not tried again: orgs lock users, and cap logins at 3,600 an hour (§1.1)."""
 NEWEST_SOAP_VERSION = 64.0
 """Later API versions offer no SOAP login (§1.1)."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
+import structlog
+
 from config.connections import SalesforceConnection
 from connectors.base import (
     CompanyRecord,
@@ -30,6 +32,7 @@ from connectors.salesforce.fields import (
     pluck,
     readable,
 )
+from connectors.salesforce.outcomes import FIELD_CODES
 from connectors.salesforce.touches import (
     TouchRules,
     event_touches,
@@ -40,6 +43,8 @@ from connectors.salesforce.touches import (
 )
 from connectors.words import clean_text, compile_patterns, domain_of
 from qualifier.facts import Fact
+
+LOG = structlog.get_logger("leadline.salesforce")
 
 PAGE_ROWS = 2_000
 """The org's own largest page (§2.1)."""
@@ -167,12 +172,11 @@ class Reader:
         if self._client.describe(source.sobject) is None:
             yield Page()
             return
-        select = f"SELECT {', '.join(self._columns(source))} FROM {source.sobject}"  # noqa: S608 - names from describe
         rows_wanted = PAGE_ROWS
         while True:
-            soql = f"{select} {_clauses(source.where, window, after, rows_wanted)}"
+            clauses = f"FROM {source.sobject} {_clauses(source.where, window, after, rows_wanted)}"
             try:
-                answer = self._client.query(soql, with_deleted=source.with_deleted)
+                [answer] = self._select(source, [clauses])
             except Split:
                 if rows_wanted <= FEWEST_ROWS:
                     raise
@@ -189,15 +193,13 @@ class Reader:
     def read(self, lead_ids: Sequence[str]) -> Page:
         """These leads as they stand; five queries of 200 ids travel in one call."""
         source = STREAMS["lead"]
-        select = f"SELECT {', '.join(self._columns(source))} FROM Lead WHERE Id IN "  # noqa: S608 - names from describe
+        parts = [
+            f"FROM Lead WHERE Id IN ({', '.join(map(quoted, ids))})"
+            for ids in chunks(lead_ids, IDS_PER_QUERY)
+        ]
         found: list[Row] = []
-        soqls = [f"{select}({', '.join(map(quoted, ids))})" for ids in chunks(lead_ids, IDS_PER_QUERY)]
-        for several in chunks(soqls, COMPOSITE_LIMIT):
-            if len(several) == 1:
-                answers = [self._client.query(several[0], with_deleted=True)]
-            else:
-                answers = self._client.queries(several, with_deleted=True)
-            for answer in answers:
+        for several in chunks(parts, COMPOSITE_LIMIT):
+            for answer in self._select(source, several):
                 found += answer["records"]
         page = self._leads(found)
         seen = {row["Id"][:15] for row in found}
@@ -211,6 +213,26 @@ class Reader:
             for name, paths in lead_map(self._connection, self._facts).items()
         }
         return mapped_facts({n: p for n, p in kept.items() if p}, self._connection, self._facts)
+
+    def _select(self, source: Stream, clauses: Sequence[str]) -> list[Any]:
+        """Run up to five queries for a stream's columns; once more where a field was taken away meanwhile."""
+        columns = self._columns(source)
+        try:
+            return self._query(source, columns, clauses)
+        except Misconfigured as error:
+            self._client.forget_describes()
+            left = self._columns(source)
+            if error.code not in FIELD_CODES or left == columns:
+                raise
+            lost = sorted(set(columns) - set(left))
+            LOG.warning("fields_lost", connection=self._connection.name, object=source.sobject, fields=lost)
+            return self._query(source, left, clauses)
+
+    def _query(self, source: Stream, columns: Sequence[str], clauses: Sequence[str]) -> list[Any]:
+        soqls = [f"SELECT {', '.join(columns)} {one}" for one in clauses]
+        if len(soqls) == 1:
+            return [self._client.query(soqls[0], with_deleted=source.with_deleted)]
+        return self._client.queries(soqls, with_deleted=source.with_deleted)
 
     def _columns(self, source: Stream) -> list[str]:
         wanted = ["Id", "SystemModstamp", *source.columns]

@@ -95,6 +95,11 @@ COMPANY_FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """Fact → Account fields (§3.3)."""
 
+NO_COMPANY = frozenset(
+    {"", "not_provided", "n_a", "na", "none", "no_company", "unknown", "private", "self", "tbd"}
+)
+"""Keys of what stands in Lead.Company, which is required, when nobody knows the company."""
+
 QUIET_CAMPAIGN_TYPES = frozenset({"email", "direct mail", "telemarketing", "advertisement"})
 """Campaigns of these types are no forms: their members can only be content."""
 

@@ -102,6 +102,18 @@ def test_a_field_hidden_from_us_is_left_out(acme: "Acme", read_all: ReadAll) -> 
     assert "email_optout" not in lead.facts
 
 
+def test_a_field_taken_away_meanwhile_is_read_no_more(acme: "Acme", read_all: ReadAll) -> None:
+    lead_id, connector = acme.lead(Industry="Technology", Title="x"), acme.connector()
+    read_all(connector, "lead")
+    acme.org.access.withdraw_field("Lead", "Title")
+    [lead] = read_all(connector, "lead").leads
+    assert "title" not in lead.facts
+    assert lead.facts["industry"] == "software"
+    acme.org.access.withdraw_field("Lead", "Industry")
+    [lead] = connector.read([lead_id]).leads
+    assert "industry" not in lead.facts
+
+
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_a_thousand_leads_of_one_second_are_read_once_each(
     acme: "Acme", read_all: ReadAll, newest_first: bool, monkeypatch: pytest.MonkeyPatch
