@@ -72,7 +72,7 @@ class Journey:
         of_kind = [(number, trace) for number, trace in enumerate(traces) if trace.kinds is not None]
         of_any = [(number, trace) for number, trace in enumerate(traces) if trace.kinds is None]
         touches = self.touches.lazy()
-        parts = [touches.join(_table(tuple(of_kind)).lazy(), on="kind")] if of_kind else []
+        parts = [touches.join(_table(tuple(of_kind)).lazy(), on="kind")] if of_kind or not of_any else []
         parts += [
             touches.filter(_wanted(trace)).with_columns(_terms(number, trace)) for number, trace in of_any
         ]
