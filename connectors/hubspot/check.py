@@ -103,7 +103,8 @@ def _right(right: Right, reading: Reading) -> Finding:
     try:
         right.try_it(reading)
     except Refused:
-        remedy = f"add the scope {right.scope.partition(' ')[0]} to the key or app, {right.why}"
+        scope = right.scope.partition(" ")[0]
+        remedy = f"add the scope {scope} to the key or app {right.why}, then run `leadline sync --full`"
         return Finding(right.level, f"scope {right.scope}", "not granted", remedy)
     except ConnectorError as error:
         return Finding("fail", f"scope {right.scope}", str(error), "try again; see the message")

@@ -62,13 +62,15 @@ COMPANY_META = ("name", "domain", "website")
 DEAL_META = ("hs_is_closed_won", "hs_closed_won_date", "closedate")
 DEFINITIONS_SECONDS = 600.0
 """How long the portal's property definitions are taken for granted."""
+CLOSED_SECONDS = 3600.0
+"""How long a stream without its scope is left alone: HubSpot wants few errors (§4)."""
 MEMBERS_SECONDS = 900.0
 """How long the members of `scope.list` are."""
 
 
 @dataclass(slots=True)
 class Reading:
-    """A portal as seen by one connection. `closed`: stream that the token may not read → when to try again."""
+    """A portal as seen by one connection. `closed`: stream that the token may not read → until when."""
 
     client: HubSpotClient
     connection: HubSpotConnection
@@ -171,18 +173,18 @@ class Reading:
     def _engagements(
         self, stream: str, engagement: Engagement, window: Window, after: Keyset | None
     ) -> Iterator[Page]:
+        if time.monotonic() < self.closed.get(stream, 0.0):
+            yield Page()
+            return
         try:
-            for rows, following in walk(
-                self.client, engagement.object_type, engagement.properties, window, after
-            ):
+            rows_and_next = walk(self.client, engagement.object_type, engagement.properties, window, after)
+            for rows, following in rows_and_next:
                 yield Page(touches=tuple(self._touches(engagement, rows)), after=following)
-            self.unreadable.pop(stream, None)
         except Refused as error:
             if error.code != MISSING_SCOPES:
                 raise
-            if stream not in self.unreadable:
-                LOG.warning("stream_unreadable", connection=self.connection.name, stream=stream)
-            self.unreadable[stream] = str(error)
+            LOG.warning("stream_unreadable", connection=self.connection.name, stream=stream, error=str(error))
+            self.closed[stream] = time.monotonic() + CLOSED_SECONDS
             yield Page()
 
     def _touches(self, engagement: Engagement, rows: Sequence[Row]) -> Iterator[TouchRecord]:
