@@ -65,9 +65,10 @@ def save(
 
     Raises RequestError where one of them spoils the whole request.
     """
+    permits = _Permits(org, user)
     for change in changes:
         if change.error is None:
-            _attempt(org, user, change, headers)
+            _attempt(org, permits, change, headers)
     run_triggers(org, changes)
     if all_or_none and any(change.error for change in changes):
         for change in changes:
@@ -75,6 +76,30 @@ def save(
     for change in changes:
         if change.error is None:
             _carry_out(org, user, change)
+
+
+class _Permits:
+    """Which fields a user sees and may write, worked out once for a request."""
+
+    def __init__(self, org: Org, user: str) -> None:
+        self._access = org.access
+        self._user = user
+        self._known: dict[tuple[str, str, str], tuple[Field | None, bool]] = {}
+
+    def look_up(self, change: Change, name: str) -> tuple[Field | None, bool]:
+        """The field, None where the user sees none of that name, and whether this change may write it."""
+        key = (change.kind, change.object.name, name)
+        if key not in self._known:
+            self._known[key] = self._work_out(change, name)
+        return self._known[key]
+
+    def _work_out(self, change: Change, name: str) -> tuple[Field | None, bool]:
+        found = change.object.find(name)
+        if found is None or not self._access.can_read(self._user, change.object, found):
+            return None, False
+        allowed = found.createable if change.kind == "create" else found.updateable
+        can_edit = self._access.can_edit(self._user, change.object, found)
+        return found, allowed and not found.calculated and can_edit
 
 
 def find_object(org: Org, user: str, name: Any) -> SObject:
@@ -85,13 +110,13 @@ def find_object(org: Org, user: str, name: Any) -> SObject:
     return found
 
 
-def _attempt(org: Org, user: str, change: Change, headers: Mapping[str, str]) -> None:
+def _attempt(org: Org, permits: _Permits, change: Change, headers: Mapping[str, str]) -> None:
     try:
         _check_maintenance(org)
         before = None if change.kind == "create" else _existing(org, change)
         if change.kind == "delete":
             return
-        change.values = _checked(org, user, change)
+        change.values = _checked(org, permits, change)
         _check_required(change, before)
         _assign(org, change, before, headers)
         after = (before or {}) | change.values
@@ -149,15 +174,15 @@ def _check_locks(org: Org, row_id: str) -> None:
     raise RecordError("UNABLE_TO_LOCK_ROW", LOCKED_ROW.format(id=row_id))
 
 
-def _checked(org: Org, user: str, change: Change) -> Row:
+def _checked(org: Org, permits: _Permits, change: Change) -> Row:
     """The values as stored. What may not be written is told all at once, as a real org does."""
     values: Row = {}
     refused: list[str] = []
     for name, value in change.fields.items():
-        found = change.object.find(name)
-        if found is None or not org.access.can_read(user, change.object, found):
+        found, may_write = permits.look_up(change, name)
+        if found is None:
             raise _unknown(org, change, name)
-        if not _may_write(org, user, change, found):
+        if not may_write:
             refused.append(found.name)
             continue
         try:
@@ -176,11 +201,6 @@ def _checked(org: Org, user: str, change: Change) -> Row:
         names = ", ".join(refused)
         raise RecordError("INVALID_FIELD_FOR_INSERT_UPDATE", _NOT_WRITABLE.format(names=names), refused)
     return values
-
-
-def _may_write(org: Org, user: str, change: Change, found: Field) -> bool:
-    allowed = found.createable if change.kind == "create" else found.updateable
-    return allowed and not found.calculated and org.access.can_edit(user, change.object, found)
 
 
 def _unknown(org: Org, change: Change, name: str) -> RequestError | RecordError:

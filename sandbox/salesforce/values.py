@@ -100,7 +100,9 @@ def _whole(field: Field, value: Any) -> int:
 
 def _decimal(field: Field, value: Any) -> float:
     number = _finite(field, value)
-    rounded = Decimal(str(number)).quantize(Decimal(1).scaleb(-field.scale), rounding=ROUND_HALF_UP)
+    rounded = Decimal(str(number))
+    if number != int(number):
+        rounded = rounded.quantize(Decimal(1).scaleb(-field.scale), rounding=ROUND_HALF_UP)
     return float(_in_range(field, rounded))
 
 

@@ -82,8 +82,14 @@ def test_rights_may_be_withdrawn_at_run_time(crm: Any) -> None:
     crm.org.access.withdraw_field("Lead", "HasOptedOutOfEmail")
     assert crm.refusal("SELECT Id, HasOptedOutOfEmail FROM Lead")["errorCode"] == "INVALID_FIELD"
     assert described(crm, "HasOptedOutOfEmail") is None
+    crm.org.access.withdraw_field("Lead", "HasOptedOutOfEmail", read=False)
+    field = described(crm, "HasOptedOutOfEmail")
+    assert field is not None
+    assert field["updateable"] is False
     crm.org.access.restore_field("Lead", "HasOptedOutOfEmail")
-    assert described(crm, "HasOptedOutOfEmail") is not None
+    field = described(crm, "HasOptedOutOfEmail")
+    assert field is not None
+    assert field["updateable"] is True
 
 
 def test_picklists_and_what_the_tooling_api_refuses(crm: Any) -> None:
