@@ -46,6 +46,7 @@ class SalesforceConnector:
         timing: Timing | None = None,
     ) -> None:
         self.name = connection.name
+        self._flow = connection.auth.flow
         self.gate = Gate(
             connection.name, TABLE, stop=stop, budget=connection.api_budget, on_call=on_call, timing=timing
         )
@@ -56,10 +57,16 @@ class SalesforceConnector:
         self._check = Check(self._client, connection, facts, self._reader)
 
     def server_time(self) -> datetime:
-        """The org's clock, from its Date header; asks the version list, which no limit counts."""
+        """The org's clock, from the Date header of the login, which is needed anyway, or of the version list.
+
+        The latter counts against no limit. A login by JWT has to know the time before.
+        """
         seen = self.gate.server_time(RECENT_SECONDS)
         if seen is None:
-            self._client.versions()
+            if self._client.is_logged_in or self._flow == "jwt_bearer":
+                self._client.versions()
+            else:
+                self._client.log_in()
             seen = self.gate.server_time(RECENT_SECONDS)
         if seen is None:
             raise Transient(

@@ -58,6 +58,11 @@ class Login:
         self._token: Token | None = None
         self._refused: tuple[ConnectorError, float] | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a session, alive as far as we know."""
+        return self._token is not None
+
     def current(self) -> Token:
         """The session, after a login where there is none. Raises Refused where the org does not let us in."""
         with self._lock:

@@ -136,6 +136,8 @@ STREAMS: Mapping[str, Stream] = {
     ),
 }
 """Companies and deals first, touches after leads."""
+DESCRIBED = (*dict.fromkeys(stream.sobject for stream in STREAMS.values()), "Campaign", "EmailMessage")
+"""Every object whose fields are selected."""
 
 
 class Reader:
@@ -169,6 +171,7 @@ class Reader:
     def changes(self, stream: str, window: Window, after: Keyset | None = None) -> Iterator[Page]:
         """Pages of what changed; a kind of record that the org does not have gives one empty page."""
         source = STREAMS[stream]
+        self._client.describe_together(DESCRIBED)
         if self._client.describe(source.sobject) is None:
             yield Page()
             return

@@ -135,7 +135,8 @@ def test_a_black_hole_is_bounded(ready: "Acme", where: str, monkeypatch: pytest.
     for module in ("client", "writing"):
         name = "READ_SECONDS" if module == "client" else "WRITE_SECONDS"
         monkeypatch.setattr(f"connectors.salesforce.{module}.{name}", 0.3)
-    monkeypatch.setitem(Client.call.__kwdefaults__ or {}, "read_seconds", 0.3)
+    for method in (Client.call, Client.composite):
+        monkeypatch.setitem(method.__kwdefaults__ or {}, "read_seconds", 0.3)
     if where != "login":
         connector.writable()
     hole = Fault("POST" if where == "login" else "*", "*", black_hole=True, times=None)
@@ -189,7 +190,7 @@ def test_the_quota_and_the_orgs_clock_are_told(acme: "Acme") -> None:
     connector = acme.connector()
     assert connector.quota.limit is None
     assert abs(connector.server_time() - NOW) < timedelta(seconds=5)
-    assert logins(acme) == 0
+    assert connector.calls == 1
     read(connector)
     assert connector.quota.limit == 100_000
     assert connector.quota.used == acme.org.limits.used

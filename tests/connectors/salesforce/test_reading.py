@@ -164,6 +164,16 @@ def test_a_window_has_its_start_and_not_its_end(acme: "Acme", read_all: ReadAll)
     assert [lead.id for lead in page.leads] == ids[1:3]
 
 
+def test_a_fresh_start_costs_a_login_and_one_describe_of_everything(acme: "Acme") -> None:
+    acme.org.access.hidden_objects.add("EmailMessage")
+    connector = acme.connector()
+    connector.server_time()
+    for stream in connector.streams:
+        list(connector.changes(stream, Window(NOW - HOUR, NOW)))
+    own = [exchange.path.rpartition("/")[2] for exchange in acme.journal if "query" not in exchange.path]
+    assert own == ["token", "composite"]
+
+
 def test_nothing_changed_is_one_call_and_one_empty_page(acme: "Acme") -> None:
     connector = acme.connector()
     for stream in connector.streams:
