@@ -20,7 +20,7 @@ def owners(call: Call) -> Reply:
     held = [one for one in call.portal.owners.values() if one.archived is call.flag("archived")]
     found = [one for one in held if not email or one.email.lower() == email]
     after = call.query.get("after", ["0"])[-1]
-    start = int(after) if after.isdigit() else 0
+    start = int(after) if after.isdecimal() else 0
     limit = call.whole("limit", 100, MAX_OWNERS)
     page = found[start : start + limit]
     body: dict[str, Any] = {"results": [one.as_json() for one in page]}

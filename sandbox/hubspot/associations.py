@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sandbox.hubspot import parts
 from sandbox.hubspot.batches import answer
 from sandbox.hubspot.calls import Call, Reply, Route
 from sandbox.hubspot.errors import bad_json, invalid, not_found
@@ -26,13 +26,13 @@ def read_batch(call: Call) -> Reply:
     source, target = _ends(call)
     results, errors = [], []
     for one in inputs:
-        text = str(one.get("id") if one.get("id") is not None else "")
+        text = parts.text(one, "id")
         if not text:
             raise bad_json(
                 "Cannot build PublicFetchAssociationsBatchRequest, "
                 "some of required attributes are not set [id]"
             )
-        after = str(one.get("after") or "0")
+        after = parts.text(one, "after", "0")
         found, paging = _targets(call, source, target, text, after, MAX_TARGETS)
         if found:
             results.append({"from": {"id": text}, "to": found} | ({"paging": paging} if paging else {}))
@@ -89,11 +89,11 @@ def _targets(
     call: Call, source: ObjectType, target: ObjectType, text: str, after: str, limit: int
 ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
     """One page of a record's targets by id; `after` is the number of targets passed."""
-    if not after.isdigit():
+    if not after.isdecimal():
         raise invalid(f"The paging cursor {after!r} is not valid.")
-    held = call.portal.links.between(source.name, int(text), target.name) if text.isdigit() else {}
+    held = call.portal.links.between(source.name, int(text), target.name) if text.isdecimal() else {}
     start = int(after)
-    page = list(islice(sorted(held.items()), start, start + limit))
+    page = sorted(held.items())[start : start + limit]
     found = [{"toObjectId": one, "associationTypes": [_type(kind) for kind in kinds]} for one, kinds in page]
     more = start + len(page) < len(held)
     following = str(start + len(page))

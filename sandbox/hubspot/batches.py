@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sandbox.hubspot import parts
 from sandbox.hubspot.calls import Call, Reply, Route
 from sandbox.hubspot.errors import bad_values, bad_values_text, invalid
 from sandbox.hubspot.moments import to_iso
@@ -42,8 +43,8 @@ class Item:
 
 def read(call: Call) -> Reply:
     """POST …/batch/read: 207 with one error for all ids that are not there (§2.4)."""
-    asked = [str(name) for name in call.body.get("properties") or []]
-    with_history = [str(name) for name in call.body.get("propertiesWithHistory") or []]
+    asked = parts.texts(call.body, "properties")
+    with_history = parts.texts(call.body, "propertiesWithHistory")
     inputs = call.inputs
     if with_history and len(inputs) > MAX_INPUTS_WITH_HISTORY:
         raise invalid(
@@ -134,11 +135,10 @@ def answer(call: Call, results: list[Any], errors: list[Any], *, status: int = 2
 def _item(call: Call, one: dict[str, Any], by: str) -> Item:
     text = _id_of(one)
     record = _find(call, text, by, follow=False)
-    gone = call.shelf.records.get(int(text)) if text.isdigit() and not by else None
+    gone = call.shelf.records.get(int(text)) if text.isdecimal() and not by else None
     is_merged = gone is not None and gone.merged_into is not None
     changes, faults = fitted(call, record, one.get("properties"))
-    trace = one.get("objectWriteTraceId")
-    return Item(text, None if trace is None else str(trace), record, is_merged, changes, faults)
+    return Item(text, parts.text(one, "objectWriteTraceId") or None, record, is_merged, changes, faults)
 
 
 def _is_traced(call: Call, items: list[Item]) -> bool:
@@ -150,23 +150,21 @@ def _is_traced(call: Call, items: list[Item]) -> bool:
 def _find(call: Call, text: str, by: str, *, follow: bool) -> Record | None:
     if by:
         return call.shelf.by_unique(by, text)
-    if not text.isdigit():
+    if not text.isdecimal():
         return None
     return call.shelf.surviving(int(text)) if follow else call.shelf.at(int(text))
 
 
 def _id_of(one: dict[str, Any]) -> str:
-    found = one.get("id")
-    if found is None or isinstance(found, dict | list | bool):
+    found = parts.text(one, "id")
+    if not found:
         raise invalid("Every input of a batch needs an id.")
-    return str(found)
+    return found
 
 
 def _id_property(call: Call, verb: str) -> str:
     """The one idProperty of a batch: in the body for reads, in the inputs for updates."""
-    named = {str(one["idProperty"]) for one in call.inputs if one.get("idProperty")}
-    if call.body.get("idProperty"):
-        named.add(str(call.body["idProperty"]))
+    named = {parts.text(one, "idProperty") for one in (call.body, *call.inputs)} - {""}
     if len(named) > 1:
         raise invalid("All inputs of a batch must use the same idProperty.")
     for name in named:

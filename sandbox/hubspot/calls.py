@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
+from sandbox.hubspot import parts
 from sandbox.hubspot.errors import bad_json, invalid, not_found
 
 if TYPE_CHECKING:
@@ -67,21 +68,19 @@ class Call:
 
     def _parsed(self) -> Any:
         try:
-            return json.loads(self.raw)
+            parsed = json.loads(self.raw)
+            if b"\\ud" in self.raw.lower():  # half a surrogate pair has no UTF-8: it becomes a question mark
+                parsed = json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
         except json.JSONDecodeError as error:
             raise bad_json(error.msg, error.colno) from None
         except UnicodeDecodeError:
             raise bad_json("Invalid UTF-8") from None
+        return parsed
 
     @cached_property
     def inputs(self) -> list[dict[str, Any]]:
         """The batch's inputs; none at all without the wrapper (§4)."""
-        found = self.body.get("inputs")
-        if found is None:
-            return []
-        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-            raise bad_json("Cannot deserialize value of type `java.util.List` from `inputs`")
-        return found
+        return parts.mappings(self.body, "inputs")
 
     def names(self, key: str) -> list[str]:
         """A list in the query string."""
@@ -94,7 +93,7 @@ class Call:
     def whole(self, key: str, default: int, most: int) -> int:
         """A whole number in the query string, from 1 to `most`."""
         text = self.query.get(key, [str(default)])[-1]
-        if not text.isdigit() or not 1 <= int(text) <= most:
+        if not text.isdecimal() or not 1 <= int(text) <= most:
             raise invalid(f"{key} must be a whole number from 1 to {most}, and {text!r} is not.")
         return int(text)
 
@@ -118,7 +117,7 @@ class Call:
     def record_id(self, key: str = "id") -> int:
         """A record id in the path; Refusal 404 where it is no number."""
         text = self.parts[key]
-        if not text.isdigit():
+        if not text.isdecimal():
             raise not_found()
         return int(text)
 
@@ -138,6 +137,7 @@ class Route:
     ) -> None:
         """`search` calls have their own limit; `public` ones need no token."""
         self.method = method
+        self.template = template
         self.handler = handler
         self.scopes = scopes
         self.search = search

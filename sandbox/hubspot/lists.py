@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.hubspot import parts
 from sandbox.hubspot.calls import Call, Reply, Route
 from sandbox.hubspot.errors import Refusal, bad_json, invalid, not_found
 from sandbox.hubspot.moments import to_iso
@@ -22,17 +23,18 @@ def create(call: Call) -> Reply:
         raise bad_json(
             f"Cannot build ListCreateRequest, some of required attributes are not set [{', '.join(missing)}]"
         )
-    kind = str(call.body["processingType"])
+    kind = parts.text(call.body, "processingType")
     if kind not in PROCESSING_TYPES:
         raise invalid(f"The processingType {kind} is none of {', '.join(PROCESSING_TYPES)}.")
-    shelf = call.shelf_named(str(call.body["objectTypeId"]))
+    shelf = call.shelf_named(parts.text(call.body, "objectTypeId"))
     object_type = shelf.object_type
     branch = call.body.get("filterBranch")
     if kind == "DYNAMIC" or branch is not None:
         checked_root(branch, call.portal.schemas[object_type.name])
-    _check_name(call, object_type.type_id, str(call.body["name"]))
+    name = parts.text(call.body, "name")
+    _check_name(call, object_type.type_id, name)
     segment = call.portal.segments.add(
-        name=str(call.body["name"]),
+        name=name,
         object_type_id=object_type.type_id,
         processing_type=kind,
         filter_branch=branch,
@@ -51,7 +53,7 @@ def read(call: Call) -> Reply:
 
 def read_many(call: Call) -> Reply:
     """GET …/lists?listIds=: those that exist."""
-    ids = [int(text) for text in call.names("listIds") if text.isdigit()]
+    ids = [int(text) for text in call.names("listIds") if text.isdecimal()]
     held = call.portal.segments.all
     found = [held[one] for one in ids if one in held and held[one].deleted is None]
     return Reply(
@@ -69,12 +71,12 @@ def read_named(call: Call) -> Reply:
 
 def search(call: Call) -> Reply:
     """POST …/lists/search: by name, ids and kind, in pages by offset."""
-    text = str(call.body.get("query") or "").lower()
-    ids = {str(one) for one in call.body.get("listIds") or []}
-    kinds = call.body.get("processingTypes") or []
-    offset, count = int(call.body.get("offset") or 0), int(call.body.get("count") or DEFAULT_FOUND)
-    if not 0 < count <= MAX_FOUND:
-        raise invalid(f"count must be from 1 to {MAX_FOUND}.")
+    text = parts.text(call.body, "query").lower()
+    ids = parts.texts(call.body, "listIds")
+    kinds = parts.texts(call.body, "processingTypes")
+    offset, count = parts.whole(call.body, "offset", 0), parts.whole(call.body, "count", DEFAULT_FOUND)
+    if not 0 < count <= MAX_FOUND or offset < 0:
+        raise invalid(f"count must be from 1 to {MAX_FOUND}, offset from 0 on.")
     found = [
         one
         for one in call.portal.segments.live()
@@ -137,7 +139,7 @@ def members(call: Call) -> Reply:
         joined = dict.fromkeys(_matching(call, segment), segment.updated)
     limit = call.whole("limit", DEFAULT_MEMBERS, MAX_MEMBERS)
     after = call.query.get("after", ["0"])[-1]
-    if not after.isdigit():
+    if not after.isdecimal():
         raise invalid(f"The paging cursor {after!r} is not valid.")
     shelf = call.shelf_named(segment.object_type_id)
     ids = [one for one in sorted(joined) if one > int(after) and shelf.at(one) is not None]
@@ -184,7 +186,7 @@ def _by_hand(call: Call) -> Segment:
 def _ids(call: Call) -> list[int]:
     raw = call.array
     texts = [str(one) for one in raw]
-    if not all(text.isdigit() for text in texts):
+    if not all(text.isdecimal() for text in texts):
         raise invalid("Record ids must be whole numbers.")
     return [int(text) for text in texts]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sandbox.hubspot import parts
 from sandbox.hubspot.calls import Call, Reply, Route
 from sandbox.hubspot.errors import bad_json, bad_values, conflict, invalid, not_found
 from sandbox.hubspot.moments import to_iso
@@ -154,7 +155,7 @@ def list_page(call: Call) -> Reply:
     asked, with_history = call.names("properties"), call.names("propertiesWithHistory")
     limit = call.whole("limit", DEFAULT_PAGE, MAX_PAGE_WITH_HISTORY if with_history else MAX_PAGE)
     after = call.query.get("after", ["0"])[-1]
-    if not after.isdigit():
+    if not after.isdecimal():
         raise invalid(f"The paging cursor {after!r} is not valid.")
     ids = call.shelf.archived if call.flag("archived") else call.shelf.live
     found = list(islice(ids.irange(minimum=int(after)), limit + 1))
@@ -207,8 +208,8 @@ def delete(call: Call) -> Reply:
 
 def merge(call: Call) -> Reply:
     """POST …/{type}/merge."""
-    ids = [str(call.body.get(key, "")) for key in ("primaryObjectId", "objectIdToMerge")]
-    records = [call.shelf.at(int(one)) if one.isdigit() else None for one in ids]
+    ids = [parts.text(call.body, key) for key in ("primaryObjectId", "objectIdToMerge")]
+    records = [call.shelf.at(int(one)) if one.isdecimal() else None for one in ids]
     if None in records or ids[0] == ids[1]:
         raise invalid("Both records of a merge must exist and differ.")
     call.portal.merge(call.shelf.object_type.name, *ids)

@@ -277,7 +277,7 @@ class Portal:
 
     def check(self, definition: Definition, text: str) -> str:
         """`normalise`, with the options that other records make: owners."""
-        if definition.name == "hubspot_owner_id" and not (text.isdigit() and int(text) in self.owners):
+        if definition.name == "hubspot_owner_id" and not (text.isdecimal() and int(text) in self.owners):
             message = f"{text} was not one of the allowed options: owner ids"
             raise BadValue(definition.name, "INVALID_OPTION", message)
         return normalise(definition, text)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sandbox.hubspot import parts
 from sandbox.hubspot.batches import answer
 from sandbox.hubspot.calls import Call, Reply, Route
 from sandbox.hubspot.errors import Refusal, bad_json, conflict, invalid, not_found
@@ -20,21 +21,11 @@ from sandbox.hubspot.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 MAX_INPUTS = 100
 REQUIRED = ("name", "label", "type", "fieldType", "groupName")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_EDITABLE = {
-    "label": "label",
-    "description": "description",
-    "groupName": "group",
-    "hidden": "hidden",
-    "formField": "form_field",
-    "displayOrder": "display_order",
-    "fieldType": "field_type",
-}
-"""What a PATCH may change: JSON name → field."""
 
 
 # ---------------------------------------------------------------- properties
@@ -64,12 +55,21 @@ def update(call: Call) -> Reply:
     old = _wanted(call, call.schema.live)
     if old.hubspot_defined:
         raise invalid(f"The property {old.name} is defined by HubSpot and its definition is read-only.")
-    changes: dict[str, Any] = {ours: call.body[key] for key, ours in _EDITABLE.items() if key in call.body}
-    if "options" in call.body:
-        changes["options"] = _options(call.body["options"])
-    if call.body.get("type", old.type) != old.type:
+    body = call.body
+    if parts.text(body, "type", old.type) != old.type:
         raise invalid(f"The type of the property {old.name} cannot change.")
-    new = replace(old, **changes, updated=call.now)
+    new = replace(
+        old,
+        label=parts.text(body, "label", old.label),
+        description=parts.text(body, "description", old.description),
+        group=parts.text(body, "groupName", old.group),
+        field_type=parts.text(body, "fieldType", old.field_type),
+        hidden=parts.flag({"hidden": old.hidden} | body, "hidden"),
+        form_field=parts.flag({"formField": old.form_field} | body, "formField"),
+        display_order=parts.whole(body, "displayOrder", old.display_order),
+        options=_options(body) if "options" in body else old.options,
+        updated=call.now,
+    )
     _check_kind(call, new)
     call.schema.put(new)
     call.portal.indexes[call.shelf.object_type.name].forget()
@@ -91,7 +91,7 @@ def create_batch(call: Call) -> Reply:
             definition = _checked(call, one)
             _add(call, definition)
         except Refusal as refusal:
-            errors.append(refusal.body | {"context": {"name": [str(one.get("name"))]}})
+            errors.append(refusal.body | {"context": {"name": [parts.text(one, "name")]}})
         else:
             results.append(definition.as_json())
     return answer(call, results, errors, status=201)
@@ -100,8 +100,8 @@ def create_batch(call: Call) -> Reply:
 def read_batch(call: Call) -> Reply:
     """POST …/batch/read: 200, or 207 where a name is unknown."""
     _check_count(call)
-    held = call.schema.bin if call.body.get("archived") else call.schema.live
-    names = [str(one.get("name")) for one in call.inputs]
+    held = call.schema.bin if parts.flag(call.body, "archived") else call.schema.live
+    names = [parts.text(one, "name") for one in call.inputs]
     missing = [name for name in names if name not in held]
     errors = [
         {
@@ -117,7 +117,7 @@ def read_batch(call: Call) -> Reply:
 def archive_batch(call: Call) -> Reply:
     """POST …/batch/archive: 204; unknown names are passed over."""
     _check_count(call)
-    found = [call.schema.get(str(one.get("name"))) for one in call.inputs]
+    found = [call.schema.get(parts.text(one, "name")) for one in call.inputs]
     for definition in found:
         if definition is not None:
             _archive(call, definition)
@@ -131,7 +131,7 @@ def _checked(call: Call, raw: dict[str, Any]) -> Definition:
         raise bad_json(
             f"Cannot build PropertyCreate, some of required attributes are not set [{', '.join(missing)}]"
         )
-    name = str(raw["name"])
+    name = parts.text(raw, "name")
     if not _NAME.fullmatch(name) or name.startswith("hs_"):
         raise invalid(
             f"The property name {name!r} must start with a lower-case letter, hold only lower-case letters, "
@@ -139,19 +139,19 @@ def _checked(call: Call, raw: dict[str, Any]) -> Definition:
         )
     definition = Definition(
         name=name,
-        label=str(raw["label"]),
-        type=str(raw["type"]),
-        field_type=str(raw["fieldType"]),
-        group=str(raw["groupName"]),
-        description=str(raw.get("description") or ""),
-        options=_options(raw.get("options") or []),
-        external_options=bool(raw.get("externalOptions", False)),
-        unique=bool(raw.get("hasUniqueValue", False)),
-        hidden=bool(raw.get("hidden", False)),
-        form_field=bool(raw.get("formField", False)),
-        display_order=int(raw.get("displayOrder", -1)),
+        label=parts.text(raw, "label"),
+        type=parts.text(raw, "type"),
+        field_type=parts.text(raw, "fieldType"),
+        group=parts.text(raw, "groupName"),
+        description=parts.text(raw, "description"),
+        options=_options(raw),
+        external_options=parts.flag(raw, "externalOptions"),
+        unique=parts.flag(raw, "hasUniqueValue"),
+        hidden=parts.flag(raw, "hidden"),
+        form_field=parts.flag(raw, "formField"),
+        display_order=parts.whole(raw, "displayOrder", -1),
         calculated=raw["fieldType"] == "calculation_equation",
-        calculation_formula=raw.get("calculationFormula"),
+        calculation_formula=parts.text(raw, "calculationFormula") or None,
         created=call.now,
         updated=call.now,
     )
@@ -214,25 +214,22 @@ def _wanted(call: Call, held: dict[str, Definition]) -> Definition:
     return found
 
 
-def _options(raw: Any) -> tuple[Option, ...]:
-    if not isinstance(raw, list):
-        raise bad_json("Cannot deserialize value of type `java.util.List` from `options`")
-    return tuple(_option(one, order) for order, one in enumerate(raw))
+def _options(raw: Mapping[str, Any]) -> tuple[Option, ...]:
+    return tuple(_option(one, order) for order, one in enumerate(parts.mappings(raw, "options")))
 
 
-def _option(one: Any, order: int) -> Option:
-    missing = [
-        key for key in ("label", "value", "hidden") if not isinstance(one, dict) or one.get(key) is None
-    ]
+def _option(one: Mapping[str, Any], order: int) -> Option:
+    missing = [key for key in ("label", "value", "hidden") if one.get(key) is None]
     if missing:
         raise bad_json(
             f"Cannot build OptionInput, some of required attributes are not set [{', '.join(missing)}]"
         )
-    if ";" in str(one["value"]):
-        raise invalid(f"The option value {one['value']!r} must not hold a semicolon.")
-    place = int(one.get("displayOrder", order))
+    value = parts.text(one, "value")
+    if ";" in value:
+        raise invalid(f"The option value {value!r} must not hold a semicolon.")
+    place = parts.whole(one, "displayOrder", order)
     return Option(
-        str(one["value"]), str(one["label"]), bool(one["hidden"]), place, str(one.get("description") or "")
+        value, parts.text(one, "label"), parts.flag(one, "hidden"), place, parts.text(one, "description")
     )
 
 
@@ -262,12 +259,12 @@ def create_group(call: Call) -> Reply:
             "Cannot build PropertyGroupCreate, "
             f"some of required attributes are not set [{', '.join(missing)}]"
         )
-    name = str(call.body["name"])
+    name = parts.text(call.body, "name")
     if name in call.schema.groups:
         raise conflict(
             f"A property group named '{name}' already exists.", subCategory="Properties.GROUP_EXISTS"
         )
-    group = Group(name, str(call.body["label"]), int(call.body.get("displayOrder", -1)))
+    group = Group(name, parts.text(call.body, "label"), parts.whole(call.body, "displayOrder", -1))
     call.schema.groups[name] = group
     return Reply(201, group.as_json())
 
@@ -275,8 +272,8 @@ def create_group(call: Call) -> Reply:
 def update_group(call: Call) -> Reply:
     """PATCH …/groups/{name}: label and order."""
     old = _wanted_group(call)
-    label = str(call.body.get("label", old.label))
-    group = replace(old, label=label, display_order=int(call.body.get("displayOrder", old.display_order)))
+    order = parts.whole(call.body, "displayOrder", old.display_order)
+    group = replace(old, label=parts.text(call.body, "label", old.label), display_order=order)
     call.schema.groups[group.name] = group
     return Reply(200, group.as_json())
 

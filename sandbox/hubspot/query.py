@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.hubspot import parts
 from sandbox.hubspot.errors import bad_json, invalid
 
 if TYPE_CHECKING:
@@ -58,14 +59,14 @@ class Query:
 
 def read_query(body: Mapping[str, Any]) -> Query:
     """Read a request body; Refusal with HubSpot's 400 where it breaks a limit or has the wrong JSON types."""
-    groups = tuple(_group(group) for group in _list(body, "filterGroups"))
+    groups = tuple(_group(group) for group in parts.mappings(body, "filterGroups"))
     _check_counts(groups)
-    text = body.get("query") or ""
+    text = parts.text(body, "query")
     if len(text) > MAX_QUERY_CHARS:
         raise invalid(f"The search query is longer than {MAX_QUERY_CHARS} characters.")
     limit, offset = _window(body)
-    properties = tuple(str(name) for name in _list(body, "properties"))
-    return Query(groups, text, _sort(_list(body, "sorts")), properties, limit, offset)
+    properties = tuple(parts.texts(body, "properties"))
+    return Query(groups, text, _sort(parts.array(body, "sorts")), properties, limit, offset)
 
 
 def _check_counts(groups: tuple[tuple[Filter, ...], ...]) -> None:
@@ -104,37 +105,23 @@ def _whole(value: Any, name: str, default: int) -> int:
         raise invalid(f"{name} must be a whole number, and {value!r} is none.") from None
 
 
-def _list(body: Mapping[str, Any], name: str) -> list[Any]:
-    value = body.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise bad_json(f"Cannot deserialize value of type `java.util.List` from `{name}`")
-    return value
+def _group(group: Mapping[str, Any]) -> tuple[Filter, ...]:
+    return tuple(_filter(one) for one in parts.mappings(group, "filters"))
 
 
-def _group(group: Any) -> tuple[Filter, ...]:
-    if not isinstance(group, dict):
-        raise bad_json("Cannot construct instance of `FilterGroup`")
-    return tuple(_filter(one) for one in _list(group, "filters"))
-
-
-def _filter(raw: Any) -> Filter:
-    if not isinstance(raw, dict):
-        raise bad_json("Cannot construct instance of `Filter`")
+def _filter(raw: Mapping[str, Any]) -> Filter:
     missing = [key for key in ("propertyName", "operator") if not raw.get(key)]
     if missing:
         raise bad_json(f"Cannot build Filter, some of required attributes are not set [{', '.join(missing)}]")
-    operator = str(raw["operator"])
+    operator = parts.text(raw, "operator")
     if operator not in OPERATORS:
         raise bad_json(f"Cannot deserialize value of type `Operator` from String {operator!r}")
-    values = _list(raw, "values") if raw.get("values") is not None else None
     found = Filter(
-        str(raw["propertyName"]),
+        parts.text(raw, "propertyName"),
         operator,
-        _scalar(raw.get("value")),
-        _scalar(raw.get("highValue")),
-        None if values is None else tuple(_scalar(value) or "" for value in values),
+        None if raw.get("value") is None else parts.text(raw, "value"),
+        None if raw.get("highValue") is None else parts.text(raw, "highValue"),
+        None if raw.get("values") is None else tuple(parts.texts(raw, "values")),
     )
     _check_operands(found)
     return found
@@ -151,17 +138,6 @@ def _check_operands(one: Filter) -> None:
         raise invalid(f"The operator {one.operator} on {one.name} needs a `value`.")
 
 
-def _scalar(value: Any) -> str | None:
-    """A JSON scalar as text: numbers and Booleans are taken as the text that they spell."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int | float):
-        return str(value)
-    raise bad_json("Cannot deserialize value of type `java.lang.String`")
-
-
 def _sort(rules: list[Any]) -> Sort | None:
     """One rule, as an object, as `name` or as `-name`."""
     if len(rules) > 1:
@@ -176,4 +152,4 @@ def _sort(rules: list[Any]) -> Sort | None:
     direction = rule.get("direction", "ASCENDING")
     if direction not in ("ASCENDING", "DESCENDING"):
         raise bad_json(f"Cannot deserialize value of type `Direction` from String {direction!r}")
-    return Sort(rule["propertyName"], descending=direction == "DESCENDING")
+    return Sort(parts.text(rule, "propertyName"), descending=direction == "DESCENDING")

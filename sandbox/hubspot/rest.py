@@ -47,7 +47,7 @@ MAX_URL_CHARS = 16_000
 
 def create_app(portal: Portal, journal: Journal, faults: Faults) -> App:
     """The portal over HTTP, with its journal and its script of faults; give it to `sandbox.server.Server`."""
-    return Edge(_Rest(portal), crm=CRM, clock=portal.clock, journal=journal, faults=faults)
+    return Edge(Rest(portal), crm=CRM, clock=portal.clock, journal=journal, faults=faults)
 
 
 def canonical(path: str) -> str:
@@ -65,13 +65,14 @@ def canonical(path: str) -> str:
     return f"/crm/{'v4' if is_v4 else 'v3'}/{family}{rest or ''}"
 
 
-class _Rest:
+class Rest:
     """Authorises, limits, dispatches and dresses every call."""
 
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Carry one request through, alone with the portal's state."""
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
         }

@@ -71,8 +71,8 @@ class Search:
     def _rows(self, query: Query, matches: Predicate, key: Key) -> tuple[Any, int, int]:
         """An ordered sequence of rows and the part of it that answers the query.
 
-        In the order of id or date, bounds on that property cut a part out of an order that is kept anyway, or out
-        of a kept scan of the other conditions: so all pages of a keyset walk share one scan.
+        In the order of id or date, bounds on that property cut a part out of an order that is kept anyway, or
+        out of a kept scan of the other conditions: so all pages of a keyset walk share one scan.
         """
         if any(one.name.startswith(ASSOCIATIONS) for group in query.groups for one in group):
             found = sorted(key(one) for one in self._candidates(query.groups) if matches(one))
@@ -239,7 +239,7 @@ class Search:
     def _linked_ids(self, one: Filter) -> Iterable[int]:
         """`associations.company` EQ or IN ids (§2.1)."""
         values = one.values if one.operator == "IN" else (one.value or "",)
-        if one.operator not in ("EQ", "IN") or not all(value.isdigit() for value in values or ()):
+        if one.operator not in ("EQ", "IN") or not all(value.isdecimal() for value in values or ()):
             raise invalid(f"The filter on {one.name} takes EQ or IN with record ids.")
         other = one.name.removeprefix(ASSOCIATIONS)
         return {found for value in values or () for found in self.linked(other, int(value))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sandbox.hubspot import parts
 from sandbox.hubspot.errors import invalid
 from sandbox.hubspot.moments import to_iso
 from sandbox.hubspot.search import number
@@ -90,8 +91,8 @@ def properties_in(branch: Mapping[str, Any] | None) -> set[str]:
     """The properties that a filter branch reads."""
     if branch is None:
         return set()
-    own = {one["property"] for one in branch.get("filters", []) if "property" in one}
-    return own.union(*(properties_in(one) for one in branch.get("filterBranches", [])))
+    own = {parts.text(one, "property") for one in parts.mappings(branch, "filters")}
+    return own.union(*(properties_in(one) for one in parts.mappings(branch, "filterBranches")))
 
 
 def checked_root(branch: Any, schema: Schema) -> Condition:
@@ -100,43 +101,52 @@ def checked_root(branch: Any, schema: Schema) -> Condition:
         raise invalid("The root filter branch must be of type OR.")
     if branch.get("filters"):
         raise invalid("The root OR branch takes filter branches only: move its filters into an AND branch.")
-    for child in branch.get("filterBranches") or []:
-        if not isinstance(child, dict) or child.get("filterBranchType") != "AND":
-            raise invalid("The branches under the root OR must be of type AND.")
+    if any(child.get("filterBranchType") != "AND" for child in parts.mappings(branch, "filterBranches")):
+        raise invalid("The branches under the root OR must be of type AND.")
     return _branch(branch, schema)
 
 
 def _branch(branch: Mapping[str, Any], schema: Schema) -> Condition:
-    kind = branch.get("filterBranchType")
+    kind = parts.text(branch, "filterBranchType")
     if kind not in BRANCH_TYPES:
         raise invalid(f"This portal knows no filter branch of type {kind!r}: use OR and AND.")
     joined = BRANCH_TYPES[kind]
-    parts = [_filter(one, schema) for one in branch.get("filters") or []]
-    parts += [_branch(one, schema) for one in branch.get("filterBranches") or []]
-    return lambda values: joined(part(values) for part in parts)
+    conditions = [_filter(one, schema) for one in parts.mappings(branch, "filters")]
+    conditions += [_branch(one, schema) for one in parts.mappings(branch, "filterBranches")]
+    return lambda values: joined(condition(values) for condition in conditions)
 
 
-def _filter(one: Any, schema: Schema) -> Condition:
-    if not isinstance(one, dict) or one.get("filterType") != "PROPERTY":
+def _filter(one: Mapping[str, Any], schema: Schema) -> Condition:
+    if one.get("filterType") != "PROPERTY":
         raise invalid("This portal's lists filter by properties only: use filterType PROPERTY.")
-    name = str(one.get("property"))
+    name = parts.text(one, "property")
     definition = schema.get(name)
     if definition is None:
         raise invalid(f"The list filters by a property {name!r} that does not exist.")
-    operation = one.get("operation") or {}
-    kind, operator = operation.get("operationType"), operation.get("operator")
-    known = {"IS_KNOWN": True, "IS_UNKNOWN": False}
-    if operator in known:
-        wanted = known[operator]
+    operation = parts.mapping(one, "operation")
+    kind, operator = parts.text(operation, "operationType"), parts.text(operation, "operator")
+    if operator in ("IS_KNOWN", "IS_UNKNOWN"):
+        wanted = operator == "IS_KNOWN"
         return lambda values: (name in values) is wanted
     if kind not in _FITTING or definition.type not in _FITTING[kind] or operator not in _TESTS[kind]:
         raise invalid(f"{kind} {operator} does not fit the {definition.type} property {name!r}.")
-    operand = operation.get("values") if kind in ("ENUMERATION", "MULTISTRING") else operation.get("value")
-    if operand is None:
-        raise invalid(f"{kind} {operator} on {name!r} needs a value.")
+    operand = _operand(operation, kind, name)
     test = _TESTS[kind][operator]
-    unset = bool(operation.get("includeObjectsWithNoValueSet", False))
+    unset = parts.flag(operation, "includeObjectsWithNoValueSet")
     return lambda values: test(values[name], operand) if name in values else unset
+
+
+def _operand(operation: Mapping[str, Any], kind: str, name: str) -> Any:
+    """`values` of texts for choices and texts, `value` of the property's own type for the others."""
+    if kind in ("ENUMERATION", "MULTISTRING"):
+        operand: Any = parts.texts(operation, "values")
+        fits = bool(operand)
+    else:
+        operand = operation.get("value")
+        fits = isinstance(operand, bool) if kind == "BOOL" else isinstance(operand, int | float)
+    if not fits:
+        raise invalid(f"{kind} on {name!r} needs a value of its type.")
+    return operand
 
 
 def _any_part(text: str, operand: list[str]) -> bool:
