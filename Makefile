@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-serve test test-all test-browser lint format bench lock schema clean
+.PHONY: help demo demo-serve test test-all test-browser test-postgres lint format bench lock schema clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,10 +18,13 @@ demo-serve: .venv/runtime.stamp ## the same, then stay up with the page
 	$(BIN)/python worker.py demo --serve
 
 test: .venv/dev.stamp ## the tests that need nothing but Python
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow and not soak and not browser"
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow and not soak and not browser and not postgres"
 
 test-browser: .venv/dev.stamp ## the tests that drive Chromium
 	$(BIN)/python -m pytest -m "browser"
+
+test-postgres: .venv/dev.stamp ## the store's tests on a PostgreSQL server of their own
+	$(BIN)/python -m pytest -m "postgres"
 
 test-all: .venv/dev.stamp ## every test, soak and browsers included
 	$(BIN)/python -m pytest -n $(TEST_WORKERS)

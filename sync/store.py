@@ -21,6 +21,8 @@ from sqlalchemy.pool import NullPool
 from sync.schema import leases, meta
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATION_LOCK = 0x1EAD
+"""Any number that nobody else locks on."""
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another; passes commit in milliseconds, so this is never reached in
 health."""
@@ -133,5 +135,7 @@ def _migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.connect().execution_options(leadline_write=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":  # two workers may start on an empty database at once
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

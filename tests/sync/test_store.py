@@ -55,7 +55,8 @@ def test_a_password_is_never_shown() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_sqlite_survives_a_power_cut(store: Store, tmp_path: Path) -> None:
+def test_sqlite_survives_a_power_cut(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/leadline.db")
     with store.engine.connect() as tx:
         assert tx.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert tx.exec_driver_sql("PRAGMA synchronous").scalar() == 2
