@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from sandbox.salesforce.org import Org
 
 RIGHTS_OBJECTS = {"PermissionSet", "PermissionSetAssignment", "FieldPermissions", "ObjectPermissions"}
+PARTS_OF_A_SET = (
+    ("PermissionSetAssignment", "PermissionSetId"),
+    ("FieldPermissions", "ParentId"),
+    ("ObjectPermissions", "ParentId"),
+)
+"""What hangs on a permission set, and by which field."""
 Grants = dict[tuple[str, str], bool]
 """(object, field) -> whether it may be edited; what is absent may not even be read."""
 
@@ -62,6 +68,16 @@ class Access:
     def restore_field(self, object_name: str, field_name: str) -> None:
         """Undo `withdraw_field`."""
         self._withdrawn.pop((object_name, field_name), None)
+
+    def erase(self, object_name: str, row_id: str) -> None:
+        """Take a row of rights away: it knows no recycle bin, and a set takes what it grants along (§6)."""
+        tables = self._org.tables
+        if object_name == "PermissionSet":
+            for name, link in PARTS_OF_A_SET:
+                for part in tables[name].holding(link, [row_id]):
+                    tables[name].erase(part)
+        tables[object_name].erase(row_id)
+        self.forget()
 
     def bear(self, object_name: str, field_name: str) -> None:
         """Note that a field was made now: it may stay unseen for a while."""

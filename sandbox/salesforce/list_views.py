@@ -66,6 +66,15 @@ class ListViews:
         view = self._views.pop((object_name, api_name))
         self._org.tables["ListView"].erase(view["id"])
 
+    def using(self, object_name: str, field_name: str) -> list[str]:
+        """Labels of the views that show a field or filter by it."""
+        return [
+            view["label"]
+            for view in self.all(object_name)
+            if field_name in view["displayColumns"]
+            or any(part["fieldApiName"] == field_name for part in view["filteredByInfo"])
+        ]
+
     def rows(
         self, object_name: str, api_name: str, *, user: str, order: str = "", limit: int = 50
     ) -> list[str]:

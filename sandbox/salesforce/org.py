@@ -195,9 +195,8 @@ class Org:
         """Move a record to the recycle bin: only queryAll shows it from now on (§2.5)."""
         with self.lock:
             row_id = _whole(row_id)
-            if object_name in RIGHTS_OBJECTS or object_name in self.tooling_objects:
-                self.tables[object_name].erase(row_id)
-                self.access.forget()
+            if object_name in RIGHTS_OBJECTS:
+                self.access.erase(object_name, row_id)
                 return
             self._change(object_name, row_id, {"IsDeleted": True}, by, at)
             row = self.tables[object_name].rows[row_id]

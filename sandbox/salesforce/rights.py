@@ -33,6 +33,15 @@ def check_rights(org: Org, object_name: str, row: Row, row_id: str | None) -> No
         check(org, row)
 
 
+def check_removal(org: Org, object_name: str, row_id: str) -> None:
+    """RecordError where a permission set is still assigned to somebody."""
+    if object_name == "PermissionSet" and org.tables["PermissionSetAssignment"].holding(
+        "PermissionSetId", [row_id]
+    ):
+        message = "Your attempt to delete the permission set could not be completed: it is assigned to users."
+        raise RecordError("DELETE_FAILED", message)
+
+
 def _check_unique(org: Org, object_name: str, row: Row, row_id: str | None) -> None:
     names = _UNIQUE[object_name]
     key = [row.get(name) for name in names]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.salesforce.errors import RecordError, RequestError, invalid_type
 from sandbox.salesforce.ids import long_id
-from sandbox.salesforce.rights import check_rights
+from sandbox.salesforce.rights import check_removal, check_rights
 from sandbox.salesforce.schema import Field, SObject
 from sandbox.salesforce.triggers import run_triggers
 from sandbox.salesforce.values import TypeMismatch, store_value
@@ -115,6 +115,7 @@ def _attempt(org: Org, permits: _Permits, change: Change, headers: Mapping[str, 
         _check_maintenance(org)
         before = None if change.kind == "create" else _existing(org, change)
         if change.kind == "delete":
+            check_removal(org, change.object.name, (before or {})["Id"])
             return
         change.values = _checked(org, permits, change)
         _check_required(change, before)

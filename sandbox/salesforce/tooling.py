@@ -86,7 +86,7 @@ def update(org: Org, call: Call, record: str) -> Answer:
 
 
 def delete(org: Org, _call: Call, record: str) -> Answer:
-    """Removes the field; whether Tooling can is a switch (§6: UNCONFIRMED)."""
+    """Removes the field unless it is referenced; whether Tooling can is a switch (§6: UNCONFIRMED)."""
     _check_right(org)
     row = _row(org, record)
     if not org.switches.tooling_delete:
@@ -94,6 +94,12 @@ def delete(org: Org, _call: Call, record: str) -> Answer:
             405, "METHOD_NOT_ALLOWED", "HTTP Method 'DELETE' not allowed. Allowed are GET,PATCH"
         )
     object_name, _, name = row["FullName"].partition(".")
+    views = org.list_views.using(object_name, name)
+    if views:
+        message = (
+            f"This custom field is referenced elsewhere in salesforce.com: List View - {', '.join(views)}"
+        )
+        raise RequestError(400, "DEPENDENCY_EXISTS", message, [])
     org.remove_custom_field(object_name, name)
     return Answer(NO_CONTENT)
 

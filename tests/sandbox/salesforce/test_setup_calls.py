@@ -152,6 +152,30 @@ def test_a_picklist_changes_as_a_whole_and_a_field_goes(crm: Any) -> None:
     assert crm.query("SELECT Field FROM FieldPermissions WHERE Field = 'Lead.Segment__c'")["totalSize"] == 0
 
 
+def test_a_set_in_use_stays_and_takes_its_rights_along(crm: Any) -> None:
+    """§6 dry uninstall: assignment first, then the set; FieldPermissions go with it."""
+    make_field(crm, "Score__c", SCORE)
+    path = f"/sobjects/PermissionSet/{grant(crm, 'Score__c')}"
+    assert crm.call("DELETE", path).json()[0]["errorCode"] == "DELETE_FAILED"
+    soql = "SELECT Id FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Leadline'"
+    given = crm.query(soql)["records"][0]["Id"]
+    assert crm.call("DELETE", f"/sobjects/PermissionSetAssignment/{given}").status_code == 204
+    assert described(crm, "Score__c") is None
+    assert crm.call("DELETE", path).status_code == 204
+    assert crm.query("SELECT Id FROM FieldPermissions WHERE Field = 'Lead.Score__c'")["totalSize"] == 0
+
+
+def test_a_field_in_a_list_view_stays(crm: Any) -> None:
+    """§6 Remove field: refused while referenced."""
+    path = "/tooling/sobjects/CustomField/" + make_field(crm, "Score__c", SCORE).json()["id"]
+    grant(crm, "Score__c")
+    view = {"listViewApiName": "V", "label": "V", "displayColumns": ["Score__c"], "visibility": "Public"}
+    assert crm.call("POST", "/ui-api/list-info/Lead", json=view).status_code == 201
+    assert crm.call("DELETE", path).json()[0]["errorCode"] == "DEPENDENCY_EXISTS"
+    assert crm.call("DELETE", "/ui-api/list-info/Lead/V").status_code == 204
+    assert crm.call("DELETE", path).status_code == 204
+
+
 def test_rights_that_make_no_sense(crm: Any) -> None:
     """§6 FLS: edit requires read, one row per set and field, the field must exist."""
     make_field(crm, "Score__c", SCORE)
