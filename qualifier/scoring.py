@@ -21,6 +21,8 @@ from qualifier.playbook import Playbook
 
 TITLE_FACTS = frozenset({"title", "seniority", "department"})
 """Facts about a person's title: the response clock and the track never depend on them (LL103)."""
+STEPS_OF_A_LINE = ("points", "doubt", "cap", "minus")
+"""Prefixes of the columns that, with `floor`, sum to the score."""
 _SETTLE_DECIMALS = 9
 """Sums of decayed touches are rounded here, so that the order of adding never tips a half point."""
 

@@ -12,11 +12,11 @@ from tests.lead_builders import AS_OF, ICP, OFF_PROFILE, days_ago, facts, judge,
 
 
 def points(score: int) -> Playbook:
-    """The default playbook with one criterion that gives every lead exactly so many points."""
+    """The default playbook whose only fit criterion gives every lead exactly so many points."""
     document = load_playbook().model_dump()
     signal = {"id": "all", "when": "TRUE", "points": score, "because": "all"}
-    document["criteria"] = [{"id": "all", "axis": "fit", "cap": 99, "signals": [signal]}]
-    document["minus"] = []
+    touched = [part for part in document["criteria"] if part["axis"] == "engagement"]
+    document["criteria"] = [{"id": "all", "axis": "fit", "cap": 99, "signals": [signal]}, *touched]
     return Playbook.model_validate(document)
 
 

@@ -1,0 +1,157 @@
+"""Laws that hold for every lead: sums, monotony, independence of order and batch, decay, purity."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.playbook_file import load_playbook
+from qualifier.facts import (
+    FACTS,
+    HAND_RAISES,
+    INDUSTRIES,
+    MINUS,
+    NEEDS,
+    ROLES,
+    SOLUTIONS,
+    TIMINGS,
+    TOUCH_KINDS,
+)
+from qualifier.scoring import STEPS_OF_A_LINE
+from tests.lead_builders import AS_OF, days_ago, facts, judge, look, touch, touches
+
+sizes = st.one_of(
+    st.sampled_from([1, 49, 50, 500, 2000, 2001]),
+    st.tuples(st.sampled_from([1, 50, 300]), st.sampled_from([300, 2000, 5000, float("inf")])),
+)
+optional: dict[str, st.SearchStrategy[Any]] = {
+    "domain": st.sampled_from(["acme.example", "bolt.example"]),
+    "industry": st.sampled_from(INDUSTRIES),
+    "employees": sizes,
+    "country": st.sampled_from(["US", "DE", "BR"]),
+    "won_deals": st.sampled_from([0, 1, 4]),
+    "solution": st.sampled_from(SOLUTIONS),
+    "role": st.sampled_from(ROLES),
+    "needs": st.lists(st.sampled_from(NEEDS), unique=True),
+    "timing": st.sampled_from(TIMINGS),
+    "title": st.sampled_from(["Chief Executive", "Intern", "日本"]),
+    "bounced": st.booleans(),
+    "email_optout": st.booleans(),
+    "call_optout": st.booleans(),
+    "status": st.sampled_from(["open", "working", "nurture", "closed"]),
+    "status_since": st.integers(0, 60).map(days_ago),
+    "verdict": st.sampled_from(["qualified", "nurture", "not_now"]),
+    "verdict_since": st.integers(0, 60).map(days_ago),
+    "override": st.sampled_from(["hot", "warm", "cold"]),
+    "override_until": st.sampled_from([date(2026, 5, 5), date(2026, 5, 6)]),
+    "override_since": st.integers(0, 60).map(days_ago),
+    "answer_need": st.sampled_from(FACTS["answer_need"].values),
+    "answer_capacity": st.sampled_from(FACTS["answer_capacity"].values),
+    "answer_timing": st.sampled_from(FACTS["answer_timing"].values),
+    "answer_timing_since": st.integers(0, 60).map(days_ago),
+}
+leads = st.fixed_dictionaries({}, optional=optional)
+happenings = st.builds(
+    lambda kind, days, count, human, talk: touch(kind, days, count=count, human=human, conversation=talk),
+    st.sampled_from(TOUCH_KINDS),
+    st.floats(-5, 200),
+    st.integers(1, 3),
+    st.booleans(),
+    st.booleans(),
+)
+crowds = st.lists(st.tuples(leads, st.lists(happenings, max_size=6)), min_size=1, max_size=5)
+Crowd = list[tuple[dict[str, Any], list[dict[str, Any]]]]
+
+
+def frames(crowd: Crowd) -> tuple[pl.DataFrame, pl.DataFrame]:
+    rows = [{**one, "lead": number} for number, (_, mine) in enumerate(crowd, start=1) for one in mine]
+    return facts(*(lead for lead, _ in crowd)), touches(*rows)
+
+
+@settings(max_examples=40, deadline=None)
+@given(crowd=crowds)
+def test_all_lines_sum_to_the_score(crowd: Crowd) -> None:
+    seen = look(*frames(crowd))
+    lines = [name for name in seen.columns if ":" in name and name.split(":")[0] in STEPS_OF_A_LINE]
+    assert (seen.select(pl.sum_horizontal(*lines, "floor")).to_series() == seen["score"]).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(crowd=crowds, seed=st.integers(0, 99))
+def test_order_and_batch_size_do_not_matter(crowd: Crowd, seed: int) -> None:
+    known, happened = frames(crowd)
+    together = judge(known, happened)
+    shuffled = judge(
+        known.sample(fraction=1, shuffle=True, seed=seed),
+        happened.sample(fraction=1, shuffle=True, seed=seed),
+    )
+    alone = pl.concat(judge(known[place : place + 1], happened) for place in range(known.height))
+    assert shuffled.sort("lead").equals(together)
+    assert alone.equals(together)
+
+
+@settings(max_examples=25, deadline=None)
+@given(crowd=crowds)
+def test_touches_after_as_of_do_not_exist(crowd: Crowd) -> None:
+    known, happened = frames(crowd)
+    assert judge(known, happened).equals(judge(known, happened.filter(pl.col("at") <= AS_OF)))
+
+
+@settings(max_examples=25, deadline=None)
+@given(crowd=crowds)
+def test_judging_again_changes_nothing(crowd: Crowd) -> None:
+    known, happened = frames(crowd)
+    first = judge(known, happened)
+    again = judge(known, happened, before=first).drop("why_changed")
+    assert again.equals(first.drop("why_changed"))
+
+
+@settings(max_examples=25, deadline=None)
+@given(crowd=crowds, later=st.floats(0.01, 90))
+def test_time_alone_never_raises_engagement(crowd: Crowd, later: float) -> None:
+    known, happened = frames(crowd)
+    past = happened.filter(pl.col("at") <= AS_OF, ~pl.col("kind").is_in(MINUS))
+    now, then = look(known, past), look(known, past, as_of=AS_OF + timedelta(days=later))
+    assert (then["engagement_points"] <= now["engagement_points"]).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    crowd=crowds,
+    kind=st.sampled_from([kind for kind in TOUCH_KINDS if kind not in MINUS]),
+    days=st.floats(0, 100),
+)
+def test_a_good_touch_never_lowers(crowd: Crowd, kind: str, days: float) -> None:
+    known, happened = frames(crowd)
+    more = pl.concat([happened, touches(touch(kind, days))])
+    assert (look(known, more)["score"] >= look(known, happened)["score"]).all()
+
+
+GOOD_NEWS = {
+    "industry": ("software", "agriculture"),
+    "employees": (500, 5),
+    "country": ("DE", "BR"),
+    "won_deals": (2, 0),
+    "role": ("decider", "user"),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(lead=leads, fact=st.sampled_from(sorted(GOOD_NEWS)))
+def test_for_every_criterion_true_never_lowers_and_false_never_raises(
+    lead: dict[str, Any], fact: str
+) -> None:
+    good, bad = GOOD_NEWS[fact]
+    unknown = {name: value for name, value in lead.items() if name not in {fact, f"answer_{fact}"}}
+    seen = look(facts(unknown, {**unknown, fact: good}, {**unknown, fact: bad}))
+    for criterion in load_playbook().fit:
+        points = seen[f"known:{criterion.id}"] + seen[f"doubt:{criterion.id}"]
+        assert points[2] <= points[0] <= points[1]
+
+
+def test_a_hand_raise_alone_is_enough_to_be_answered() -> None:
+    """Removing everything that is known never empties Respond_By."""
+    for kind in HAND_RAISES:
+        assert judge(facts({}), touches(touch(kind)))["respond_by"].item() is not None
