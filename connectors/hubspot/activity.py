@@ -74,6 +74,17 @@ def contact_touches(contact_id: str, properties: Properties, patterns: Patterns)
         yield TouchRecord(_source(contact_id, "page", viewed), contact_id, kind, viewed)
 
 
+def source_touch(
+    contact_id: str, source: object, created_at: datetime, patterns: Patterns
+) -> TouchRecord | None:
+    """The lead source at creation, where it names a touch; HubSpot's own sources name none."""
+    name = clean_text(source) if isinstance(source, str) else None
+    kind = touch_kind(name, counts_as_form=True, extra=patterns, otherwise=None)
+    if kind is None:
+        return None
+    return TouchRecord(f"{contact_id}:source", contact_id, kind, created_at, name=name)
+
+
 def contact_totals(properties: Properties) -> Iterator[Total]:
     """Running totals: visits, marketing mails opened and clicked."""
     has_visits = read_number(properties.get(TOTALS[0][0])) is not None
@@ -99,7 +110,7 @@ def _call(call_id: str, properties: Properties, contact_id: str, automated: bool
         at,
         human=is_completed and not automated,
         conversation=is_completed and is_talk,
-        logged_at=logged,
+        logged_at=_known_at(at, logged),
     )
 
 
@@ -134,7 +145,7 @@ def _meeting(
         count=int(is_held),
         human=is_held and not automated,
         conversation=is_held,
-        logged_at=logged,
+        logged_at=_known_at(end, logged) if is_held else logged,
     )
 
 
@@ -149,11 +160,11 @@ def _email(
     direction = properties.get("hs_email_direction")
     if at is None:
         return
-    source = f"email:{email_id}:{contact_id}"
+    source, known = f"email:{email_id}:{contact_id}", _known_at(at, logged)
     if direction == "INCOMING_EMAIL":
-        yield TouchRecord(source, contact_id, "inbound_reply", at, conversation=True, logged_at=logged)
+        yield TouchRecord(source, contact_id, "inbound_reply", at, conversation=True, logged_at=known)
     elif direction == "EMAIL" and properties.get("hs_email_status") in {None, "", "SENT"}:
-        yield TouchRecord(source, contact_id, "email_sent", at, human=not automated, logged_at=logged)
+        yield TouchRecord(source, contact_id, "email_sent", at, human=not automated, logged_at=known)
 
 
 _TIMES = ("hs_timestamp", "hs_createdate", "hubspot_owner_id", "hs_created_by_user_id")
@@ -184,6 +195,11 @@ def _times(properties: Properties) -> tuple[datetime | None, datetime | None]:
     """When it happened (else when it was logged), and when it was logged."""
     logged = read_instant(properties.get("hs_createdate"))
     return read_instant(properties.get("hs_timestamp")) or logged, logged
+
+
+def _known_at(at: datetime, logged: datetime | None) -> datetime | None:
+    """When HubSpot knew that it took place: what was planned is known when it happens."""
+    return None if logged is None else max(at, logged)
 
 
 def _source(contact_id: str, what: str, at: datetime) -> str:

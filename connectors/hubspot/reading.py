@@ -31,6 +31,7 @@ from connectors.hubspot.activity import (
     contact_totals,
     contact_touches,
     is_automated,
+    source_touch,
 )
 from connectors.hubspot.client import BATCH_SIZE, CONTACTS, HubSpotClient, Row
 from connectors.hubspot.fields import FieldMap, Properties, company_map, contact_map
@@ -209,17 +210,20 @@ class Reading:
         created = read_instant(properties.get("createdate")) or modified_at(row, CONTACTS)
         sites = (properties.get(name) for name in ("website", "email", "hs_email_domain"))
         domains = (domain for site in sites if (domain := domain_of(site)))
+        facts = mapped.values(properties)
+        source = source_touch(contact_id, facts.get("source"), created, self._patterns)
+        touches = contact_touches(contact_id, properties, self._patterns)
         return LeadRecord(
             contact_id,
             created,
             modified_at(row, CONTACTS),
-            mapped.values(properties),
+            facts,
             company_id=properties.get("associatedcompanyid") or None,
             created_by=_creator(properties),
             domains=tuple(dict.fromkeys(domains)),
             email=properties.get("email") or None,
             text=properties.get("message") or None,
-            touches=tuple(contact_touches(contact_id, properties, self._patterns)),
+            touches=(*([source] if source else []), *touches),
             totals=tuple(contact_totals(properties)),
             in_scope=self._in_scope(contact_id, created, properties),
             from_index=from_index,
@@ -254,7 +258,7 @@ def _company(row: Row, mapped: FieldMap) -> CompanyRecord:
 def _deal(row: Row, companies: Mapping[str, Sequence[str]]) -> DealRecord:
     deal_id, properties = str(row["id"]), row["properties"]
     is_won = _is_won(properties)
-    closed = read_day(properties.get("hs_closed_won_date")) or read_day(properties.get("closedate"))
+    closed = read_day(properties.get("closedate")) or read_day(properties.get("hs_closed_won_date"))
     return DealRecord(
         deal_id, next(iter(companies.get(deal_id, ())), None), is_won, closed if is_won else None
     )

@@ -8,6 +8,7 @@ from connectors.base import Total, TouchRecord
 from connectors.hubspot.activity import ENGAGEMENTS, contact_totals, contact_touches, is_automated
 from connectors.hubspot.vocabulary import CONNECTED
 from connectors.words import compile_patterns
+from sandbox.hubspot.schema import Definition
 from tests.connectors.hubspot.world import NOW, World, window
 
 AT = "2026-11-19T10:00:00.734Z"
@@ -63,6 +64,18 @@ def test_a_replied_sales_mail_is_a_conversation() -> None:
 def test_the_last_page_may_be_a_telling_one(url: str, kinds: list[str]) -> None:
     found = touches(hs_analytics_last_url=url, hs_analytics_last_timestamp=AT)
     assert [touch.kind for touch in found] == kinds
+
+
+def test_a_lead_source_of_the_customers_own_may_name_a_touch(world: World) -> None:
+    world.portal.add_property("contacts", Definition("lead_source", "string", "text", group="shop"))
+    first, second = world.contacts(2, lead_source="Contact form", hs_analytics_source="EMAIL_MARKETING")
+    world.portal.update("contacts", second, {"lead_source": "Partner"})
+    leads = world.connector(fields={"source": "lead_source"}).read([first, second]).leads
+    assert [[(touch.kind, touch.at) for touch in lead.touches] for lead in leads] == [
+        [("contact_request", NOW)],
+        [],
+    ]
+    assert not world.connector().read([first]).leads[0].touches  # HubSpot's own sources name none
 
 
 def test_totals_come_with_the_date_of_the_newest() -> None:
@@ -131,6 +144,7 @@ def test_a_meeting_is_booked_when_made_and_held_at_its_end() -> None:
         True,
         True,
     )
+    assert held.logged_at == held.at  # planned before, known to be held at its end
 
 
 @pytest.mark.parametrize("outcome", ["CANCELED", "NO_SHOW", "RESCHEDULED"])
