@@ -174,7 +174,7 @@ class Pages:
 
     def _cell(self, column: Column, lead: Lead) -> Cell:
         value = lead.get(column.column)
-        return Cell(column.column, column.label.removeprefix("Leadline "), value, self._show(column, value))
+        return Cell(column.column, _label(column), value, self._show(column, value))
 
     def _show(self, column: Column, value: Shown | None) -> str:
         if value is None:
@@ -247,12 +247,18 @@ def _answer_groups(columns: Mapping[str, Column], lead: Lead) -> list[dict[str, 
 def _input(column: Column, lead: Lead) -> Input:
     return Input(
         name=column.column,
-        label=column.label.removeprefix("Leadline ").removeprefix("Answer: ").capitalize(),
+        label=_label(column),
         help=column.help,
         type="date" if column.kind == "date" else "text",
         values=column.values,
         value=str(lead.get(column.column) or ""),
     )
+
+
+def _label(column: Column) -> str:
+    """A field's label without what the page says anyway: `Leadline answer: need` → `Need`."""
+    label = re.sub(r"^(leadline\s+)?(answer:\s*)?", "", column.label, flags=re.IGNORECASE)
+    return label[:1].upper() + label[1:]
 
 
 def _words(value: Shown | None) -> str:

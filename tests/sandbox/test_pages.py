@@ -252,3 +252,9 @@ def test_a_record_shows_everything_that_happened(box: Box) -> None:
 def test_a_date_is_shown_as_people_write_it(rep: Rep) -> None:
     rep.write(19, Override_Until=date(2026, 12, 24))
     assert 'type="date" name="override_until" value="2026-12-24"' in rep.page(f"/{rep.ids[19]}")
+
+
+def test_labels_leave_out_what_the_page_says_anyway(rep: Rep) -> None:
+    page = rep.page(f"/{rep.ids[0]}")
+    assert re.search(r"<label><span title=\"[^\"]*\">Override Until</span>", page)
+    assert "Leadline Override" not in page
