@@ -46,6 +46,14 @@ class ListViews:
         """The views of an object, oldest first."""
         return [view for (name, _), view in self._views.items() if name == object_name]
 
+    def items(self) -> list[tuple[tuple[str, str], dict[str, Any]]]:
+        """Every view by (object, API name)."""
+        return list(self._views.items())
+
+    def load(self, views: dict[tuple[str, str], dict[str, Any]]) -> None:
+        """Replace every view, without touching the ListView rows."""
+        self._views = views
+
     def get(self, object_name: str, api_name: str) -> dict[str, Any] | None:
         """One view; None where there is none."""
         return self._views.get((object_name, api_name))

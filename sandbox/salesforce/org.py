@@ -70,7 +70,8 @@ class Org:
         self.access = Access(self)
         self.limits = Limits(clock, daily_calls)
         self._pending: list[Transaction] = []
-        self._serials: dict[str, int] = defaultdict(int)
+        self.serials: dict[str, int] = defaultdict(int)
+        """The last id of each object."""
         self._pod = "5" + Random(seed).choice("efghijk")
         self._by_prefix = {
             one.prefix: one.name for one in (*self.objects.values(), *self.tooling_objects.values())
@@ -332,8 +333,8 @@ class Org:
 
     def new_id(self, object_name: str) -> str:
         """The next id of an object."""
-        self._serials[object_name] += 1
-        return make_id(self._schema(object_name).prefix, self._pod, self._serials[object_name])
+        self.serials[object_name] += 1
+        return make_id(self._schema(object_name).prefix, self._pod, self.serials[object_name])
 
     def _schema(self, object_name: str) -> SObject:
         return self.objects.get(object_name) or self.tooling_objects[object_name]
