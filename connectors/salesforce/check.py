@@ -44,6 +44,7 @@ class Check:
             return
         yield self._clock()
         yield from self._objects()
+        yield from self._scope()
         yield from self._mapped_fields()
         yield from self._own_fields()
         yield from self._unmapped_values()
@@ -86,6 +87,11 @@ class Check:
             if stream.sobject != "Lead" and self._client.describe(stream.sobject) is None:
                 remedy = "Give the user read access, or ignore this where the org does not use it."
                 yield Finding("warn", stream.sobject, f"not visible: {name} is not read", remedy)
+
+    def _scope(self) -> Iterator[Finding]:
+        if self._connection.scope.listing is not None:
+            remedy = "Use scope.owners, scope.record_types or scope.created_since."
+            yield Finding("fail", "scope.list", "list views of Salesforce cannot bound the scope yet", remedy)
 
     def _mapped_fields(self) -> Iterator[Finding]:
         for fact, paths in lead_map(self._connection, self._facts).items():

@@ -6,11 +6,20 @@ part of a composite, else the org's assignment rules move the owner (fact sheet 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from config.connections import SalesforceConnection
-from connectors.base import ConnectorError, Delivery, Gone, Misconfigured, Outcome, Value
+from connectors.base import (
+    ConnectorError,
+    Delivery,
+    Gone,
+    Misconfigured,
+    Outcome,
+    Parked,
+    Refused,
+    Value,
+)
 from connectors.outcomes import Consequence, Trouble, classify
 from connectors.salesforce.client import COMPOSITE_LIMIT, NO_AUTO_ASSIGN, Client, chunks
 from connectors.salesforce.fields import Row, crm_name, field_of, own_outputs
@@ -88,9 +97,22 @@ class Writer:
             again = self._deliver([batch[number] for number in sorted(blamed)], self._columns_or_raise(batch))
             for number, outcome in zip(sorted(blamed), again, strict=True):
                 outcomes[number] = outcome
-        elif len(blamed) == len(outcomes) > 0:
-            raise Misconfigured(f"{self._connection.name}: {outcomes[0].message}", code=outcomes[0].code)
+        self._raise_for_all(outcomes)
         return outcomes
+
+    def _raise_for_all(self, outcomes: Sequence[Outcome]) -> None:
+        """What ails every record alike ails the connection: it must not fill the quarantine."""
+        rows = {classify(TABLE, Trouble(code=one.code)) for one in outcomes if one.status != "written"}
+        if len(rows) != 1 or any(one.status == "written" for one in outcomes):
+            return
+        [row] = rows
+        text, code = f"{self._connection.name}: {row.text}", outcomes[0].code
+        if row.consequence is Consequence.WAIT:
+            raise Parked(text, code=code, until=datetime.now(UTC) + timedelta(seconds=row.wait_seconds))
+        if row.consequence is Consequence.STOP:
+            raise Refused(text, code=code)
+        if row.consequence is Consequence.MISCONFIGURED:
+            raise Misconfigured(text, code=code)
 
     def _lost_columns(self, before: Mapping[str, Column]) -> bool:
         """Whether the org, asked anew, lets us write fewer fields than `before`."""

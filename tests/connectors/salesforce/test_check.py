@@ -71,6 +71,11 @@ def test_a_field_that_may_only_be_read_is_told(ready: "Acme") -> None:
     assert "Leadline_Worker" in found["Leadline_Score__c"].remedy
 
 
+def test_a_scope_that_cannot_be_kept_is_told(acme: "Acme") -> None:
+    found = by_name(acme.connector(scope={"list": "00B000000000001"}).check())
+    assert found["scope.list"].level == "fail"
+
+
 def test_an_unknown_version_is_told(acme: "Acme") -> None:
     found = by_name(acme.connector(api_version="99.0").check())
     assert found["API version"].level == "fail"

@@ -121,11 +121,10 @@ def test_maintenance_parks_writes_while_reads_go_on(ready: "Acme") -> None:
     lead, connector = ready.lead(), ready.connector()
     ready.org.switches.read_only = True
     assert read(connector) == [lead]
-    try:
-        [outcome] = connector.deliver([Delivery(lead, {"Score": 50})])
-    except Parked:
-        return
-    assert outcome.status == "retry"
+    with pytest.raises(Parked) as caught:
+        connector.deliver([Delivery(lead, {"Score": 50})])
+    assert caught.value.code == "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"
+    assert caught.value.until is not None
 
 
 @pytest.mark.parametrize("where", ["login", "query", "write"])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.base import Delivery, Misconfigured, Parked, Transient, Value
+from connectors.base import ConnectorError, Delivery, Misconfigured, Parked, Refused, Transient, Value
 from sandbox.faults import MAINTENANCE_PAGE, Fault
 
 if TYPE_CHECKING:
@@ -203,6 +203,31 @@ def test_without_any_own_field_nothing_is_sent(acme: "Acme") -> None:
     assert connector.writable() == frozenset()
     with pytest.raises(Misconfigured, match="setup --apply"):
         connector.deliver(scores([lead]))
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("STORAGE_LIMIT_EXCEEDED", Refused),
+        ("INVALID_FIELD_FOR_INSERT_UPDATE", Misconfigured),
+        ("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", Parked),
+    ],
+)
+def test_what_ails_every_record_ails_the_connection(
+    ready: "Acme", code: str, error: type[ConnectorError]
+) -> None:
+    ids = ready.leads(3)
+    failed = {"success": False, "errors": [{"statusCode": code, "message": "m", "fields": []}]}
+    ready.faults.add(Fault("PATCH", WRITES, status=200, body=[failed] * 3, times=None))
+    with pytest.raises(error) as caught:
+        ready.connector().deliver(scores(ids))
+    assert type(caught.value) is error
+    ready.faults.clear()
+    done = [{"id": lead_id, "success": True, "errors": []} for lead_id in ids[1:]]
+    ready.faults.add(Fault("PATCH", WRITES, status=200, body=[failed, *done], times=None))
+    outcomes = ready.connector().deliver(scores(ids))
+    assert [outcome.status for outcome in outcomes][1:] == ["written", "written"]
+    assert outcomes[0].code == code
 
 
 def test_a_renamed_output_goes_to_the_customers_field(ready: "Acme") -> None:
