@@ -63,7 +63,7 @@ class Portal:
         self.born = self.now()
         self.access = Access(self.random)
         self.limits = Limits(tier or Tier(), time_zone, self.switches)
-        self.schemas = {one.name: standard_schema(one.name, self.born) for one in OBJECT_TYPES}
+        self.schemas = {one.name: standard_schema(one.name) for one in OBJECT_TYPES}
         self.shelves = {one.name: Shelf(one) for one in OBJECT_TYPES}
         self.indexes = {one.name: SearchIndex() for one in OBJECT_TYPES}
         self.next_ids = {one.name: one.first_id for one in OBJECT_TYPES}

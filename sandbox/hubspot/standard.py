@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sandbox.hubspot.options import standard_options, yes_or_no
 from sandbox.hubspot.schema import Definition, Group, ObjectType, Option, Schema
 from sandbox.hubspot.tables import TABLES
@@ -117,9 +119,18 @@ LEAD_STAGES = (
 )
 """Default stages of the Leads object (§3.3)."""
 
+STANDARD_SINCE = 1_565_059_306_048
+"""When HubSpot's own properties were made: 6 August 2019, in ms."""
 
-def standard_schema(object_type: str, created: int) -> Schema:
-    """The schema that a new portal has for `object_type`; `created` is the portal's birth in ms."""
+
+def standard_schema(object_type: str) -> Schema:
+    """The schema that a new portal has for `object_type`."""
+    return Schema(*_standard(object_type))
+
+
+@cache
+def _standard(object_type: str) -> tuple[tuple[Definition, ...], tuple[Group, ...]]:
+    """The table of an object type, read once: definitions and groups never change."""
     definitions: list[Definition] = []
     groups: list[Group] = []
     for line in TABLES[object_type].splitlines():
@@ -128,11 +139,11 @@ def standard_schema(object_type: str, created: int) -> Schema:
         if line[0] != " ":
             groups.append(Group(line, _label(line), display_order=len(groups), hubspot_defined=True))
         else:
-            definitions.append(_definition(line, groups[-1].name, created))
-    return Schema(definitions, groups)
+            definitions.append(_definition(line, groups[-1].name))
+    return tuple(definitions), tuple(groups)
 
 
-def _definition(line: str, group: str, created: int) -> Definition:
+def _definition(line: str, group: str) -> Definition:
     name, types, *flags = line.split()
     flag = set(flags[0].split(",")) if flags else set()
     kind, field_type = types.split("/")
@@ -148,8 +159,8 @@ def _definition(line: str, group: str, created: int) -> Definition:
         read_only=bool(flag & {"ro", "calc"}),
         unique="unique" in flag,
         hubspot_defined=True,
-        created=created,
-        updated=created,
+        created=STANDARD_SINCE,
+        updated=STANDARD_SINCE,
     )
 
 

@@ -217,7 +217,7 @@ def polls(draw: st.DrawFn) -> dict[str, Any]:
     return {"filterGroups": [{"filters": filters}], "sorts": sorts}
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(steps=st.lists(st.sampled_from([0, 1, 499]), min_size=1, max_size=6), body=polls())
 def test_ranges_in_id_or_date_order_equal_a_plain_scan(steps: list[int], body: dict[str, Any]) -> None:
     """§2.3: the queries of a poll take short ways through the index and must find the same."""
