@@ -1,27 +1,25 @@
 """The process: commands and the scheduler. The commands themselves are in `commands/`."""
 
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-import structlog
 import typer
 
-from commands import console, logs
+from commands import logs
+from commands.entrance import Entrance, enter
 from commands.exits import Exit
 from commands.invocation import CONFIG_VARIABLE, DEFAULT_CONFIG, Invocation
-from config.faults import ConfigFault
-from connectors.base import ConnectorError
-from sync.store import StoreFault
 
 app = typer.Typer(
     name="leadline",
+    cls=Entrance,
     help="Qualifies leads beside Salesforce and HubSpot: who to call, why, and what to ask.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,
 )
 sandbox_app = typer.Typer(help="The CRMs in a box, for trying and for development.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Records that the CRM refused.", no_args_is_help=True)
@@ -77,19 +75,27 @@ def demo(
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = Path()) -> None:
+def init(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Created where it is missing.")] = Path(),
+) -> None:
     """Write a commented leadline.yaml and playbook.yaml; never overwrites."""
     from commands.files import init as run_init
 
-    _done(run_init(folder))
+    _done(run_init(context.obj, folder))
 
 
 @app.command()
-def lint(playbook: Annotated[Path | None, typer.Argument(metavar="[PLAYBOOK]")] = None) -> None:
-    """Check a playbook."""
+def lint(
+    context: typer.Context,
+    playbook: Annotated[
+        Path | None, typer.Argument(metavar="[PLAYBOOK]", help="The built-in one when left out.")
+    ] = None,
+) -> None:
+    """Check a playbook: its keys, its facts and its SQL; writes nothing."""
     from commands.files import lint as run_lint
 
-    _done(run_lint(playbook))
+    _done(run_lint(context.obj, playbook))
 
 
 @app.command()
@@ -213,30 +219,8 @@ def _done(code: Exit) -> None:
 
 
 def main() -> int:
-    """Run a command; every fault an admin can mend is a sentence, never a traceback."""
-    try:
-        app()
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else Exit.UNDONE
-    except ConfigFault as fault:
-        for line in fault.faults:
-            console.err.print(str(line), markup=False, soft_wrap=True)
-        return Exit.FAULT
-    except (StoreFault, ConnectorError) as error:
-        console.err.print(str(error), markup=False, soft_wrap=True)
-        return Exit.UNDONE
-    except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # the reader left; there is nobody to tell
-        return Exit.UNDONE
-    except Exception:
-        structlog.get_logger(__name__).exception("unexpected_error")
-        console.err.print(
-            "Leadline met an error it does not know; please report the log line above.", soft_wrap=True
-        )
-        return Exit.UNDONE
-    return Exit.OK
+    """Run one command line and return its exit code."""
+    return enter(app)
 
 
 if __name__ == "__main__":

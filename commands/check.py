@@ -1,40 +1,53 @@
 """`leadline check`: the doctor. A tick, warning or cross per line, with its remedy; writes nothing."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from rich.text import Text
 from sqlalchemy import func, select
 
 from commands import console
 from commands.exits import Exit
-from commands.invocation import Invocation, Workplace
+from commands.invocation import Invocation
 from commands.signals import stop_on_signal
+from commands.workplace import Workplace, workplace
 from connectors.base import Connector, ConnectorError, Finding
 from sync.schema import leads, quarantine
 from sync.store import Store
 
+MARKS = {"ok": Text("✔", "green"), "warn": Text("!", "bold yellow"), "fail": Text("✘", "bold red")}
+FAMILIES = (
+    ("fact ", "facts"),
+    ("scope ", "scopes"),
+    ("property leadline_", "own fields"),
+    ("Leadline_", "own fields"),
+)
+"""What many findings of one kind begin with, and what they are called where all is well."""
+
 
 def check(invocation: Invocation, names: Sequence[str]) -> Exit:
-    """Look at configuration, playbook, store and every named connection."""
-    failed = False
-    with invocation.workplace() as work, stop_on_signal() as stop, work.connected(names, stop.event) as pairs:
-        sections: list[tuple[str, Iterator[Finding]]] = [("leadline", _here(invocation, work))]
-        sections += [(connection.name, _there(work.store, connector)) for connection, connector in pairs]
-        for name, findings in sections:
-            if not invocation.json:
-                console.out.print(f"[bold]{name}[/]")
-            for finding in findings:
-                failed |= finding.level == "fail"
-                _show(invocation, name, finding)
-        return stop.exit_code(Exit.UNDONE if failed else Exit.OK)
+    """Look at configuration, playbook, store and every named connection; exit 1 where one line is a cross."""
+    counts: Counter[str] = Counter()
+    with workplace(invocation) as work, stop_on_signal() as stop, work.connected(names, stop.event) as pairs:
+        sections = [("leadline", list(_here(invocation, work)))]
+        _show(invocation, *sections[0])
+        for connection, connector in pairs:
+            sections.append((connection.name, list(_there(work.store, connector))))
+            _show(invocation, *sections[-1])
+        for _, findings in sections:
+            counts.update(finding.level for finding in findings)
+        if not invocation.json:
+            console.out.print(_closing(counts), markup=False)
+        return stop.exit_code(Exit.UNDONE if counts["fail"] else Exit.OK)
 
 
 def _here(invocation: Invocation, work: Workplace) -> Iterator[Finding]:
-    yield Finding("ok", "configuration", f"{invocation.config}: {len(work.settings.connections)} connections")
+    yield Finding("ok", "configuration", f"{invocation.config}, {len(work.settings.connections)} connections")
     source = work.settings.playbook or "built in"
     yield Finding("ok", "playbook", f"{work.playbook.name} {work.playbook.version} ({source})")
     with work.store.read() as tx:
         known = tx.scalar(select(func.count()).select_from(leads)) or 0
-    yield Finding("ok", "store", f"{work.settings.state.render_as_string()}: {known:,} leads")
+    yield Finding("ok", "store", f"{work.settings.state.render_as_string()}, {known:,} leads known")
 
 
 def _there(store: Store, connector: Connector) -> Iterator[Finding]:
@@ -47,27 +60,50 @@ def _there(store: Store, connector: Connector) -> Iterator[Finding]:
             select(func.count()).select_from(quarantine).where(quarantine.c.connection == connector.name)
         )
     if held:
-        yield Finding(
-            "warn",
-            "quarantine",
-            f"{held:,} records refused",
-            f"see `leadline quarantine list {connector.name}`",
-        )
+        remedy = f"see `leadline quarantine list {connector.name}`"
+        yield Finding("warn", "quarantine", f"{held:,} records refused", remedy)
 
 
-def _show(invocation: Invocation, name: str, finding: Finding) -> None:
+def _show(invocation: Invocation, name: str, findings: Sequence[Finding]) -> None:
     if invocation.json:
-        console.print_json(
-            {
-                "connection": name,
-                "level": finding.level,
-                "what": finding.what,
-                "evidence": finding.evidence,
-                "remedy": finding.remedy,
-            }
-        )
+        for finding in findings:
+            console.print_json(
+                {
+                    "connection": name,
+                    "level": finding.level,
+                    "what": finding.what,
+                    "evidence": finding.evidence,
+                    "remedy": finding.remedy,
+                }
+            )
         return
-    console.out.print(f"  {console.LEVEL_MARKS[finding.level]} ", end="")
-    console.out.print(f"{finding.what}: {finding.evidence}", markup=False)
-    if finding.remedy and finding.level != "ok":
-        console.out.print(f"      → {finding.remedy}", markup=False)
+    console.out.print(name, style="bold", markup=False)
+    for finding in _gathered(findings):
+        text = Text.assemble((f"{finding.what}: ", "dim" if finding.level == "ok" else ""), finding.evidence)
+        if finding.remedy and finding.level != "ok":
+            text.append(f"\n→ {finding.remedy}")
+        console.out.print(console.marked(MARKS[finding.level], text))
+    console.out.print()
+
+
+def _gathered(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Ticks of one kind become one line, where the first of them stood; all else stays as it is."""
+    fine: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.level == "ok" and (family := _family(finding.what)):
+            fine.setdefault(family[1], []).append(finding.what.removeprefix(family[0]).removesuffix("__c"))
+    for finding in findings:
+        family = _family(finding.what)
+        if finding.level != "ok" or family is None:
+            yield finding
+        elif members := fine.pop(family[1], []):
+            yield Finding("ok", family[1], f"{len(members)} in order: {', '.join(members)}")
+
+
+def _family(what: str) -> tuple[str, str] | None:
+    return next((family for family in FAMILIES if what.startswith(family[0])), None)
+
+
+def _closing(counts: Counter[str]) -> str:
+    said = f"{counts['ok']} in order, {counts['warn']} to look at, {counts['fail']} to mend."
+    return said if counts["fail"] else f"{said} Leadline can work like this."

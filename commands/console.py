@@ -1,14 +1,16 @@
 """What a person or a script sees: tables on standard output, or JSON alone; progress on standard error."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,12 +20,14 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 SEGMENT_STYLES = {"hot": "bold red", "warm": "yellow", "cold": "cyan", "excluded": "dim"}
-LEVEL_MARKS = {"ok": "[green]✔[/]", "warn": "[yellow]![/]", "fail": "[red]✘[/]"}
+FIGURE = re.compile(r"[\d,.]+( s)?")
+ORDER = {name: place for place, name in enumerate(("hot", "warm", "cold", "closed", "excluded"))}
 
 
 def print_json(value: Any) -> None:
@@ -40,19 +44,45 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], **options: Any) -> Table:
-    """A table of plain texts: nothing in a cell is read as markup."""
-    grid = Table(title=title, title_justify="left", header_style="bold", **options)
-    for column in columns:
-        grid.add_column(column, overflow="fold")
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """A table of plain texts; columns of figures (`1,200`, `0.5 s`) stand to the right."""
+    grid = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for place, column in enumerate(columns):
+        figures = bool(rows) and all(FIGURE.fullmatch(str(row[place])) for row in rows)
+        grid.add_column(column, justify="right" if figures else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     return grid
 
 
-def segment(word: str | None) -> str:
-    """A segment in its colour, as markup."""
-    return f"[{SEGMENT_STYLES.get(word or '', 'none')}]{word or ''}[/]"
+def pairs(rows: Sequence[tuple[str, object]], *, indent: int = 2, width: int = 12) -> Padding:
+    """Labels and texts; a long text goes on under its own beginning."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True, min_width=width)
+    grid.add_column(overflow="fold")
+    for label, text in rows:
+        grid.add_row(label, text if isinstance(text, Text) else Text(str(text)))
+    return Padding(grid, (0, 0, 0, indent))
+
+
+def marked(mark: Text, text: Text) -> Padding:
+    """A sign and a text that goes on under its own beginning."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(mark, text)
+    return Padding(grid, (0, 0, 0, 2))
+
+
+def heading(text: str, note: str = "") -> None:
+    """A section's title, with a quieter remark beside it."""
+    out.print()
+    out.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
+
+
+def segment(word: str | None) -> Text:
+    """A segment in its colour."""
+    return Text(word or "", SEGMENT_STYLES.get(word or "", ""))
 
 
 def ago(then: datetime | None, now: datetime) -> str:
@@ -66,9 +96,15 @@ def ago(then: datetime | None, now: datetime) -> str:
     return f"{seconds} s ago"
 
 
+def moment(at: datetime | date) -> str:
+    """`Mon 23 Nov 09:13`, a date without its time."""
+    return f"{at:%a} {at.day} {at:%b %H:%M}" if isinstance(at, datetime) else f"{at:%a} {at.day} {at:%b}"
+
+
 def summary(counts: Mapping[str, int]) -> str:
-    """`3 hot, 12 warm`, without the zeros."""
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
+    """`3 hot, 12 warm`, hottest first, without the zeros."""
+    named = sorted(counts.items(), key=lambda one: ORDER.get(one[0], len(ORDER)))
+    return ", ".join(f"{count:,} {name}" for name, count in named if count) or "none"
 
 
 @contextmanager

@@ -1,27 +1,35 @@
 """`leadline explain`: every point that a lead has, why, and what would change it."""
 
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
-from rich.markup import escape
+from rich.text import Text
 
 from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
+from commands.lists import RESPONSE_STYLES, RESPONSES
+from commands.workplace import workplace
 from sync.explanation import Explanation, UnknownLead, explain_lead
 
-HEAD = ("segment", "score", "grade", "stage", "phase", "data", "track", "sla", "respond_by", "next_touch")
-TEXTS = ("why", "why_changed", "ask_next", "proposal", "proposal_why", "tags", "group_line")
+POINTS = re.compile(r"(?P<text>.*) (?P<points>[+−-]\d+)")
+MOST_TOUCHES = 12
+HIDDEN = frozenset({"lead", "points"})
+"""Columns of a verdict that are the process's own."""
 
 
 def explain(invocation: Invocation, connection: str, lead_id: str, as_of: datetime | None) -> Exit:
     """From the store alone; asks no CRM."""
-    with invocation.workplace() as work:
+    with workplace(invocation) as work:
         work.settings.chosen([connection])
         moment = as_of or datetime.now(UTC)
         try:
             found = explain_lead(work.store, work.playbook, connection, lead_id, moment, zone=work.zone)
         except UnknownLead as unknown:
+            if invocation.json:
+                console.print_json({"exit": int(Exit.UNDONE), "faults": [str(unknown)]})
             console.err.print(str(unknown), markup=False, soft_wrap=True)
             return Exit.UNDONE
     if invocation.json:
@@ -31,9 +39,21 @@ def explain(invocation: Invocation, connection: str, lead_id: str, as_of: dateti
     return Exit.OK
 
 
+def lines(breakdown: str | None) -> list[tuple[int | None, str]]:
+    """The breakdown's lines as points and text; None for a line that only says something."""
+    found = []
+    for line in (breakdown or "").splitlines():
+        match = POINTS.fullmatch(line)
+        points = int(match["points"].replace("−", "-")) if match else None
+        found.append((points, match["text"] if match else line))
+    return found
+
+
 def _data(found: Explanation) -> dict[str, Any]:
+    points = lines(found.verdict["breakdown"])
     return {
-        "verdict": {name: value for name, value in found.verdict.items() if name not in {"lead", "points"}},
+        "verdict": {name: value for name, value in found.verdict.items() if name not in HIDDEN},
+        "lines": [{"points": number, "text": text} for number, text in points],
         "facts": found.facts,
         "touches": found.touches,
         "history": found.history,
@@ -44,36 +64,104 @@ def _data(found: Explanation) -> dict[str, Any]:
 
 def _print(found: Explanation, connection: str, lead_id: str, moment: datetime) -> None:
     verdict = found.verdict
-    console.out.print(
-        f"[bold]{escape(lead_id)}[/] in {connection}, as of {moment:%d %b %Y %H:%M} UTC: "
-        f"{console.segment(verdict['segment'])} {verdict['score'] or ''}"
-    )
+    company = f", {found.facts['company']}" if found.facts.get("company") else ""
+    console.out.print(Text.assemble((lead_id, "bold"), f"{company}, in {connection}"))
+    console.out.print(f"As of {console.moment(moment.astimezone(UTC))} UTC", style="dim")
+    console.out.print()
+    console.out.print(_headline(verdict))
     if found.gone:
-        console.out.print(f"{found.gone} in the CRM: no longer scored or written")
-    for name in HEAD:
-        if verdict.get(name) is not None:
-            console.out.print(f"  {name.replace('_', ' '):14} {verdict[name]}", markup=False)
-    for name in TEXTS:
-        if verdict.get(name):
-            value = verdict[name]
-            text = "; ".join(value) if isinstance(value, list) else value
-            console.out.print(f"  {name.replace('_', ' '):14} {text}", markup=False)
-    console.out.print("\n[bold]Points[/]")
-    for line in (verdict["breakdown"] or "none: excluded").splitlines():
-        console.out.print(f"  {line}", markup=False)
+        console.out.print(f"  {found.gone} in the CRM: no longer scored or written", markup=False)
+    console.out.print(console.pairs(list(_story(found))))
+    _print_points(verdict)
+    _print_questions(verdict)
     _print_evidence(found)
 
 
+def _headline(verdict: Mapping[str, Any]) -> Text:
+    """`  73  hot · grade A2 · decision · due, respond by Mon 23 Nov 09:13`."""
+    score = verdict["score"]
+    line = Text.assemble(
+        (f"  {'–' if score is None else score}  ", "bold"), console.segment(verdict["segment"])
+    )
+    for text in (verdict["grade"] and f"grade {verdict['grade']}", verdict["stage"]):
+        line.append(f" · {text}" if text else "")
+    state, at = verdict["sla"], verdict["respond_by"]
+    if state:
+        said = RESPONSES[state].format(at=f"{console.moment(at)} UTC" if at else "")
+        line.append(f" · {said}", RESPONSE_STYLES.get(state, ""))
+    return line
+
+
+def _story(found: Explanation) -> Iterator[tuple[str, str]]:
+    verdict = found.verdict
+    yield "why", verdict["why"] or "nothing is known that speaks for or against it"
+    if verdict["why_changed"]:
+        yield "changed", verdict["why_changed"]
+    for label, column in (("group", "group_line"), ("proposal", "proposal_why")):
+        if verdict[column]:
+            yield label, verdict[column]
+    if verdict["track"]:
+        touch = verdict["next_touch"]
+        yield (
+            "track",
+            f"{verdict['track']}, next touch {console.moment(touch)}" if touch else verdict["track"],
+        )
+    if verdict["tags"]:
+        yield "tags", ", ".join(verdict["tags"])
+    if verdict["phase"]:
+        yield "known", f"{verdict['evidence']} of 5 answers; phase {verdict['phase']}; data {verdict['data']}"
+    written = found.delivered_at
+    yield "written", f"{console.moment(written)} UTC" if written else "not yet"
+
+
+def _print_points(verdict: Mapping[str, Any]) -> None:
+    console.heading("Points")
+    found = lines(verdict["breakdown"])
+    if not found:
+        console.out.print("  none: an excluded lead is not scored")
+        return
+    for points, text in found:
+        shown = "    " if points is None else f"{points:+4d}"
+        style = "red" if points is not None and points < 0 else "green"
+        console.out.print(Text.assemble("  ", (shown, style), f"  {text}"))
+    console.out.print(Text.assemble("  ", (f"{verdict['score']:4d}", "bold"), "  score (always 1 to 99)"))
+
+
+def _print_questions(verdict: Mapping[str, Any]) -> None:
+    if verdict["ask_next"]:
+        console.heading("What would change it", "the answers that could move it most")
+        for question in verdict["ask_next"].split(" · "):
+            console.out.print(console.pairs([("?", question)], width=1))
+
+
 def _print_evidence(found: Explanation) -> None:
-    console.out.print("\n[bold]Facts[/]")
-    for name, value in sorted(found.facts.items()):
-        console.out.print(f"  {name}: {value}", markup=False)
+    console.heading("Known facts")
+    facts = [(name.replace("_", " "), _shown(value)) for name, value in sorted(found.facts.items())]
+    console.out.print(console.pairs(facts))
     if found.touches:
+        console.heading("Touches", "UTC, newest first")
         rows = [
-            (f"{touch['at']:%Y-%m-%d %H:%M}", touch["kind"], touch["count"], touch["name"])
+            (f"{touch['at']:%Y-%m-%d %H:%M}", touch["kind"].replace("_", " "), touch["count"], touch["name"])
             for touch in found.touches
         ]
-        console.out.print(console.table("Touches", ("at (UTC)", "kind", "count", "name"), rows[:20]))
+        console.out.print(console.table(("when", "what", "times", "where"), rows[:MOST_TOUCHES]))
+        if len(rows) > MOST_TOUCHES:
+            console.out.print(f"  … and {len(rows) - MOST_TOUCHES} older; `--json` shows all")
     if found.history:
+        console.heading("Earlier verdicts", "UTC, newest first")
         turns = [(f"{turn['at']:%Y-%m-%d %H:%M}", turn["score"], turn["segment"]) for turn in found.history]
-        console.out.print(console.table("History", ("at (UTC)", "score", "segment"), turns))
+        console.out.print(console.table(("when", "score", "segment"), turns))
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+        case datetime() | date():
+            return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else f"{value:%Y-%m-%d}"
+        case list():
+            return ", ".join(map(str, value)) or "none"
+        case _:
+            return str(value)

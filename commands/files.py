@@ -5,36 +5,54 @@ from typing import Literal
 
 from commands import console
 from commands.exits import Exit
+from commands.invocation import Invocation
+from commands.refusals import Unusable
 from config.playbook_file import DEFAULT_PLAYBOOK, load_playbook
 from config.schema import config_schema
 from qualifier.playbook import Playbook
 
 TEMPLATE = Path(__file__).parent.parent / "config" / "templates" / "leadline.yaml"
+NEXT = """\
+Next: put the credentials into the environment, then
+  leadline check             says what is missing
+  leadline setup --plan      shows the fields that it would create; --apply creates them
+  leadline sync --dry-run    scores, and writes nothing
+Nothing is written to a CRM while `write.mode` is off."""
 
 
-def init(folder: Path) -> Exit:
-    """Write a commented leadline.yaml and playbook.yaml; never overwrite."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = True
-    for source, target in (
-        (TEMPLATE, folder / "leadline.yaml"),
-        (DEFAULT_PLAYBOOK, folder / "playbook.yaml"),
-    ):
-        try:
-            with target.open("x", encoding="utf-8") as file:
-                file.write(source.read_text(encoding="utf-8"))
-            console.out.print(f"wrote {target}", markup=False)
-        except FileExistsError:
-            console.err.print(
-                f"{target} exists and was left as it is; remove it or choose another folder", markup=False
-            )
-            written = False
-    if written:
-        console.out.print(
-            "Next: put the credentials into the environment, then `leadline check`, `leadline setup --plan`, "
-            "`leadline sync --dry-run`. Nothing is written to a CRM while `write.mode` is off."
+def init(invocation: Invocation, folder: Path) -> Exit:
+    """Write a commented leadline.yaml and playbook.yaml; never overwrite. Raises Unusable."""
+    wanted = {folder / "leadline.yaml": TEMPLATE, folder / "playbook.yaml": DEFAULT_PLAYBOOK}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = [target for target, source in wanted.items() if _write_new(target, source)]
+    except OSError as error:
+        reason = (error.strerror or "not possible").lower()
+        raise Unusable(f"{folder}: cannot be written ({reason}); choose a folder that is yours") from None
+    kept = [target for target in wanted if target not in written]
+    if invocation.json:
+        console.print_json({"written": list(map(str, written)), "kept": list(map(str, kept))})
+    else:
+        for target in written:
+            console.out.print(f"wrote {target}", markup=False, soft_wrap=True)
+        if not kept:
+            console.out.print(NEXT)
+    for target in kept:
+        console.err.print(
+            f"{target} exists and was left as it is; remove it or choose another folder",
+            markup=False,
+            soft_wrap=True,
         )
-    return Exit.OK if written else Exit.UNDONE
+    return Exit.UNDONE if kept else Exit.OK
+
+
+def _write_new(target: Path, source: Path) -> bool:
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(source.read_text(encoding="utf-8"))
+    except FileExistsError:
+        return False
+    return True
 
 
 def schema(which: Literal["config", "playbook"]) -> Exit:
@@ -43,9 +61,20 @@ def schema(which: Literal["config", "playbook"]) -> Exit:
     return Exit.OK
 
 
-def lint(playbook: Path | None) -> Exit:
+def lint(invocation: Invocation, playbook: Path | None) -> Exit:
     """Check a playbook's schema and SQL; a fault raises ConfigFault (exit 2)."""
     loaded = load_playbook(playbook)
+    if invocation.json:
+        console.print_json(
+            {
+                "playbook": str(playbook) if playbook else None,
+                "name": loaded.name,
+                "version": loaded.version,
+                "criteria": len(loaded.criteria),
+                "faults": [],
+            }
+        )
+        return Exit.OK
     console.out.print(
         f"{playbook or 'built-in playbook'}: {loaded.name} {loaded.version}: schema and SQL are in order "
         f"({len(loaded.criteria)} criteria)",

@@ -1,6 +1,5 @@
 """`leadline run`: the worker. Every connection at its own interval until SIGTERM; then a clean stop."""
 
-import os
 import threading
 from dataclasses import dataclass, field
 from functools import partial
@@ -8,8 +7,9 @@ from functools import partial
 import structlog
 
 from commands.exits import Exit
-from commands.invocation import Invocation, Workplace, owner_name
+from commands.invocation import Invocation
 from commands.signals import stop_on_signal
+from commands.workplace import Workplace, owner_name, workplace
 from config.connections import AnyConnection
 from config.faults import ConfigFault
 from config.playbook_file import load_playbook
@@ -18,15 +18,12 @@ from qualifier.playbook import Playbook
 from sync.cycle import Pass, run_pass
 from sync.schedule import Job, Schedule
 
-DRAIN_SECONDS = 10
-"""A pass under way may finish its batch; after this long the process ends anyway, and the lease expires."""
-
 log = structlog.get_logger(__name__)
 
 
 def run(invocation: Invocation) -> Exit:
     """Run until told to stop. A failing CRM is logged and tried again at its next interval."""
-    with invocation.workplace() as work, stop_on_signal() as stop, work.connected((), stop.event) as pairs:
+    with workplace(invocation) as work, stop_on_signal() as stop, work.connected((), stop.event) as pairs:
         current = CurrentPlaybook(work)
         jobs = [
             Job(connection, partial(_run_one, work, current, connection, connector, stop.event))
@@ -37,18 +34,9 @@ def run(invocation: Invocation) -> Exit:
         log.info("worker_started", connections=[connection.name for connection, _ in pairs])
         stop.event.wait()
         log.info("worker_stopping", signal=stop.number)
-        deadline = threading.Timer(DRAIN_SECONDS, _give_up, args=(128 + (stop.number or 0),))
-        deadline.daemon = True
-        deadline.start()
         schedule.drain()
-        deadline.cancel()
         log.info("worker_stopped")
         return stop.exit_code(Exit.OK)
-
-
-def _give_up(code: int) -> None:
-    log.warning("worker_cut_short", seconds=DRAIN_SECONDS)
-    os._exit(code)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
 from commands.signals import stop_on_signal
+from commands.workplace import workplace
 from connectors.base import Connector, ConnectorError, Step
 
 What = Literal["plan", "apply", "remove"]
@@ -15,7 +16,7 @@ MARKS = {"create": "+", "change": "~", "keep": "=", "remove": "-", "refuse": "!"
 
 def setup(invocation: Invocation, names: Sequence[str], what: What) -> Exit:
     """Show what set-up would do, or do it. `keep` steps are counted, not listed."""
-    with invocation.workplace() as work, stop_on_signal() as stop:
+    with workplace(invocation) as work, stop_on_signal() as stop:
         vocabulary = work.playbook.vocabulary()
         holds = True
         with work.connected(names, stop.event) as pairs:

@@ -10,6 +10,9 @@ from types import FrameType
 
 from commands.exits import Exit
 
+GRACE_SECONDS = 9
+"""A batch under way may finish; then the process ends anyway and its lease expires (contract: 10 s)."""
+
 
 @dataclass(slots=True)
 class Stop:
@@ -31,18 +34,25 @@ class Stop:
 
 @contextmanager
 def stop_on_signal() -> Iterator[Stop]:
-    """While the block runs, SIGINT and SIGTERM set the event; handlers do nothing else."""
+    """While the block runs, SIGINT and SIGTERM set the event; handlers do nothing else but set an alarm."""
     stop = Stop()
 
-    def handle(number: int, _frame: FrameType | None) -> None:
-        if stop.event.is_set():
+    def ask(number: int, _frame: FrameType | None) -> None:
+        if stop.number is not None:
             os._exit(128 + number)
         stop.number = number
+        signal.alarm(GRACE_SECONDS)
         stop.event.set()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    def give_up(_number: int, _frame: FrameType | None) -> None:
+        os.write(2, b"Leadline did not come to a clean stop in time and ends now; the next pass goes on.\n")
+        os._exit(128 + (stop.number or 0))
+
+    handlers = {signal.SIGINT: ask, signal.SIGTERM: ask, signal.SIGALRM: give_up}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield stop
     finally:
+        signal.alarm(0)
         for number, handler in before.items():
             signal.signal(number, handler)

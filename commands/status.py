@@ -1,72 +1,102 @@
 """`leadline status`: last passes, lag, quota, quarantine. From the store alone; asks no CRM."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from apscheduler.triggers.cron import CronTrigger
 
 from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
+from commands.workplace import workplace
+from config.connections import AnyConnection
+from config.values import format_duration
 from sync.outlook import Outlook, look
+
+Row = tuple[AnyConnection, Outlook]
 
 
 def status(invocation: Invocation, names: Sequence[str] = ()) -> Exit:
     """Show every connection; exit 1 when the last pass of one did not succeed."""
     now = datetime.now(UTC)
-    with invocation.workplace() as work:
-        chosen = work.settings.chosen(names)
+    with workplace(invocation) as work:
+        zone = work.settings.timezone
         with work.store.read() as tx:
-            outlooks = [look(tx, connection.name, now) for connection in chosen]
+            rows = [(one, look(tx, one.name, now)) for one in work.settings.chosen(names)]
     if invocation.json:
-        for outlook in outlooks:
-            console.print_json(as_data(outlook, now))
+        for connection, outlook in rows:
+            due = next_pass(connection, outlook, now, zone)
+            console.print_json(as_data(outlook, now) | {"schedule": schedule(connection), "next_pass": due})
     else:
-        console.out.print(_table(outlooks, now))
-        for outlook in outlooks:
-            if outlook.last_pass and outlook.last_pass["error"]:
-                console.out.print(f"{outlook.connection}: {outlook.last_pass['error']}", markup=False)
-    failed = any(outlook.last_pass and outlook.last_pass["outcome"] == "failed" for outlook in outlooks)
+        console.out.print(_table(rows, now))
+        for connection, outlook in rows:
+            due = next_pass(connection, outlook, now, zone)
+            console.out.print(outlook.connection, style="bold", markup=False)
+            console.out.print(console.pairs(_lines(connection, outlook, due)))
+    failed = any(outlook.last_pass and outlook.last_pass["outcome"] == "failed" for _, outlook in rows)
     return Exit.UNDONE if failed else Exit.OK
 
 
-def _table(outlooks: Sequence[Outlook], now: datetime) -> Any:
+def _table(rows: Sequence[Row], now: datetime) -> Any:
     return console.table(
-        "Connections",
-        (
-            "connection",
-            "last pass",
-            "outcome",
-            "read up to",
-            "leads",
-            "segments",
-            "waiting",
-            "refused",
-            "quota",
-            "running",
-        ),
+        ("connection", "last pass", "outcome", "read up to", "leads", "waiting", "refused"),
         [
             (
                 outlook.connection,
                 console.ago(outlook.last_pass["started_at"], now) if outlook.last_pass else "never",
-                outlook.last_pass["outcome"] if outlook.last_pass else "",
-                console.ago(outlook.covered_until, now) + (", history under way" if outlook.backlog else ""),
+                outlook.last_pass["outcome"] if outlook.last_pass else "–",
+                console.ago(outlook.covered_until, now),
                 f"{outlook.leads:,}",
-                console.summary(outlook.segments),
                 f"{outlook.pending:,}",
                 f"{outlook.quarantined:,}",
-                _quota(outlook),
-                outlook.holder or "",
             )
-            for outlook in outlooks
+            for _, outlook in rows
         ],
     )
 
 
-def _quota(outlook: Outlook) -> str:
+def _lines(connection: AnyConnection, outlook: Outlook, due: datetime | None) -> list[tuple[str, str]]:
+    """What has no room in the table, a line each; only what there is to say."""
     last = outlook.last_pass
-    if not last or not last["quota_limit"]:
-        return ""
-    return f"{last['quota_used']:,} of {last['quota_limit']:,}"
+    lines = [("segments", console.summary(outlook.segments))]
+    if outlook.backlog:
+        lines.append(("history", "older leads are still being read"))
+    if last and last["quota_limit"]:
+        lines.append(
+            ("quota", f"{last['quota_used']:,} of {last['quota_limit']:,} calls used today, all apps")
+        )
+    if outlook.quarantined:
+        lines.append(("refused", f"see `leadline quarantine list {outlook.connection}`"))
+    if last and last["error"]:
+        lines.append(("last error", last["error"]))
+    if outlook.holder:
+        lines.append(("running", f"a pass by {outlook.holder}"))
+    mode = connection.write.mode
+    lines.append(
+        ("writes", {"on": "on", "off": "off: nothing is written", "pilot": "pilot: its scope only"}[mode])
+    )
+    when = f"; next {console.moment(due)} UTC while `leadline run` is up" if due else ""
+    lines.append(("schedule", schedule(connection) + when))
+    return lines
+
+
+def schedule(connection: AnyConnection) -> str:
+    """`every 2m`, or the cron line."""
+    return (
+        f"every {format_duration(connection.interval)}" if connection.interval else f"cron {connection.cron}"
+    )
+
+
+def next_pass(connection: AnyConnection, outlook: Outlook, now: datetime, zone: Any) -> datetime | None:
+    """When a running worker would start the next pass; None before the first one of an interval."""
+    if connection.cron:
+        trigger = CronTrigger.from_crontab(connection.cron, timezone=zone)
+        due: datetime | None = trigger.get_next_fire_time(None, now)
+        return due
+    if not outlook.last_pass:
+        return None
+    return max(now, outlook.last_pass["started_at"] + (connection.interval or timedelta()))
 
 
 def as_data(outlook: Outlook, now: datetime) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from threading import Barrier, BrokenBarrierError
 from typing import Any
@@ -12,8 +11,9 @@ from rich.progress import Progress as Bars
 
 from commands import console
 from commands.exits import Exit
-from commands.invocation import Invocation, Workplace, owner_name
+from commands.invocation import Invocation
 from commands.signals import Stop, stop_on_signal
+from commands.workplace import Workplace, owner_name, workplace
 from config.connections import AnyConnection
 from config.faults import ConfigFault, Fault
 from connectors.base import Connector
@@ -25,11 +25,15 @@ MEET_SECONDS = 20
 
 def sync(invocation: Invocation, names: Sequence[str], mode: Mode) -> Exit:
     """Run the passes side by side and show what each did."""
-    with invocation.workplace() as work, stop_on_signal() as stop:
+    with workplace(invocation) as work, stop_on_signal() as stop:
         _refuse_foreign_times(invocation, work, names, mode)
         with work.connected(names, stop.event) as pairs, console.bars(shown=not invocation.json) as bars:
             reports = run_passes(work, pairs, mode, stop, bars)
-        show(reports, as_json=invocation.json)
+        if invocation.json:
+            for report in reports:
+                console.print_json(as_data(report))
+        else:
+            show(reports)
         failed = any(report.outcome != "ok" for report in reports)
         return stop.exit_code(Exit.UNDONE if failed else Exit.OK)
 
@@ -69,7 +73,7 @@ def _run(meeting: Barrier, work: Pass) -> Report:
     try:
         return run_pass(work)
     finally:
-        meeting.abort()  # who failed on the way must not be waited for; after the meeting this changes nothing
+        meeting.abort()  # who failed on the way must not be waited for; afterwards it changes nothing
 
 
 def _meet(meeting: Barrier) -> None:
@@ -102,46 +106,46 @@ def _refuse_foreign_times(invocation: Invocation, work: Workplace, names: Sequen
         raise ConfigFault([Fault(invocation.config, 1, "--as-of", "needs a zone, e.g. 2026-11-21T09:00:00Z")])
 
 
-def show(reports: Sequence[Report], *, as_json: bool) -> None:
-    """What the passes did: a row each, and a sentence for everything that went wrong."""
-    if as_json:
-        for report in reports:
-            console.print_json(as_data(report))
-        return
+def show(reports: Sequence[Report]) -> None:
+    """What the passes did: a row each, and below it what they found and what went wrong."""
     dry = any(report.dry_run for report in reports)
-    console.out.print(
-        console.table(
-            "Dry run: nothing was written to a CRM" if dry else "Passes",
-            (
-                "connection",
-                "outcome",
-                "read",
-                "qualified",
-                "segments",
-                "would write" if dry else "written",
-                "waiting",
-                "API calls",
-                "time",
-            ),
-            [
-                (
-                    report.connection,
-                    report.outcome,
-                    f"{report.read['leads']:,} leads, {report.read['touches']:,} touches",
-                    f"{report.qualified:,}",
-                    console.summary(report.segments),
-                    f"{report.waiting:,}" if report.dry_run else f"{report.written:,}",
-                    "" if report.dry_run else f"{report.waiting:,}",
-                    f"{report.calls:,}",
-                    f"{report.seconds:.1f} s",
-                )
-                for report in reports
-            ],
-        )
+    columns = (
+        "connection",
+        "outcome",
+        "read",
+        "qualified",
+        "to write" if dry else "written",
+        "calls",
+        "time",
     )
-    for report in reports:
-        if report.error:
-            console.err.print(f"{report.connection}: {report.error}", markup=False)
+    rows = [
+        (
+            report.connection,
+            report.outcome,
+            f"{report.read['leads']:,}",
+            f"{report.qualified:,}",
+            f"{report.waiting if report.dry_run else report.written:,}",
+            f"{report.calls:,}",
+            f"{report.seconds:.1f} s",
+        )
+        for report in reports
+    ]
+    console.out.print(console.table(columns, rows))
+    if any(report.qualified or report.error for report in reports):
+        console.out.print(console.pairs([(report.connection, _findings(report)) for report in reports]))
+    if dry:
+        console.out.print("Nothing was written to a CRM: a dry run, or `write.mode` is off.")
+
+
+def _findings(report: Report) -> str:
+    touches, waiting = report.read["touches"], 0 if report.dry_run else report.waiting
+    parts = [
+        console.summary(report.segments) if report.qualified else "nothing new",
+        f"{touches:,} touches read" if touches else "",
+        f"{waiting:,} wait for the next pass" if waiting else "",
+        report.error or "",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -162,8 +166,3 @@ def as_data(report: Report) -> dict[str, Any]:
         "quota": {"used": report.quota_used, "limit": report.quota_limit},
         "error": report.error,
     }
-
-
-def parse_time(text: str | None) -> datetime | None:
-    """ISO 8601 → datetime; raises ValueError."""
-    return None if text is None else datetime.fromisoformat(text)

@@ -17,6 +17,7 @@ from sandbox.hubspot import create_app as create_hubspot
 from sandbox.journal import Journal
 from sandbox.journeys import Shape, Touch
 from sandbox.mapping import LeadMapping
+from sandbox.outcome import Share, shares
 from sandbox.pages import HOME, Pages
 from sandbox.salesforce import Org
 from sandbox.salesforce import create_app as create_salesforce
@@ -121,6 +122,15 @@ class Box:
             "fields": dict(own.FIELDS),
             "values": {fact: dict(words) for fact, words in own.VALUES.items()},
         }
+
+    def outcome_shares(self, crm: str) -> list[Share]:
+        """How the list's outcome falls by segment in `crm` as it stands; empty where none is named."""
+        half = self.mapping and (self.mapping.salesforce if crm == "salesforce" else self.mapping.hubspot)
+        if not half or not half.outcome:
+            return []
+        if crm == "salesforce":
+            return shares(self.org.rows("Lead"), "Leadline_Segment__c", half.outcome)
+        return shares(self.portal.rows("contacts"), "leadline_segment", half.outcome)
 
     def raise_hands(self, count: int) -> int:
         """So many people, spread over the list, ask for a demo now, in both CRMs; returns how many."""

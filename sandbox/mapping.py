@@ -11,6 +11,7 @@
         Country: Country
         Do Not Email: {to: HasOptedOutOfEmail, values: {"Yes": true, "No": false}}
       facts: {occupation: Occupation__c}          # for the connection's `fields:`
+      outcome: {field: Outcome__c, won: Converted}   # kept for comparing afterwards; no fact may read it
     hubspot: …
     touches:
       - {channel: form, name: "Chat enquiry", when: {Lead Source: [Olark Chat]}}
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -80,6 +81,13 @@ class Target(Part):
     values: dict[str, Scalar] | None = None
 
 
+class Outcome(Part):
+    """A field that holds how it ended, and what counts as won; compared afterwards, never scored."""
+
+    field: Name
+    won: Name
+
+
 class Crm(Part):
     """One CRM's half."""
 
@@ -90,6 +98,14 @@ class Crm(Part):
     """Fact → field: what a connection to this sandbox has to say under `fields:`."""
     values: dict[Name, dict[str, str]] = Field(default_factory=dict)
     """Fact → {CRM value: word}: what it has to say under `values:`."""
+    outcome: Outcome | None = None
+
+    @field_validator("outcome")
+    @classmethod
+    def _is_no_fact(cls, value: Outcome | None, info: ValidationInfo) -> Outcome | None:
+        if value and value.field in info.data.get("facts", {}).values():
+            raise ValueError(f"field {value.field} is read by a fact; an outcome must not be scored")
+        return value
 
     def targets(self, column: str) -> tuple[Target, ...]:
         """Where a column goes, in this CRM."""
@@ -184,6 +200,7 @@ def _sentence(path: Path, data: Any, fault: Mapping[str, Any]) -> str:
     said = {
         "extra_forbidden": "is no key of a mapping; correct its spelling or leave it out.",
         "missing": "is missing; add it.",
+        "value_error": f"{fault['msg'].removeprefix('Value error, ')}.",
     }.get(fault["type"], f"{fault['msg'][:1].lower()}{fault['msg'][1:]}.")
     return f"{path}:{_line(data, keys)}: {'.'.join(str(key) for key in keys)}: {said}"
 
