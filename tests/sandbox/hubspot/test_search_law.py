@@ -208,9 +208,9 @@ def polls(draw: st.DrawFn) -> dict[str, Any]:
     filters = []
     for _ in range(draw(st.integers(0, 2))):
         name = draw(st.sampled_from(names))
-        operator = draw(st.sampled_from(["EQ", "LT", "LTE", "GT", "GTE", "BETWEEN"]))
+        operator = draw(st.sampled_from(["EQ", "LT", "LTE", "GT", "GTE", "BETWEEN", "NEQ", "IN"]))
         operand = st.sampled_from(OPERANDS[name])
-        more = {"highValue": draw(operand)} if operator == "BETWEEN" else {}
+        more = {"BETWEEN": {"highValue": draw(operand)}, "IN": {"values": [draw(operand)]}}.get(operator, {})
         filters.append(where(name, operator, draw(operand), **more))
     direction = draw(st.sampled_from(["ASCENDING", "DESCENDING"]))
     sorts = [{"propertyName": draw(st.sampled_from(names)), "direction": direction}]
