@@ -6,7 +6,6 @@ from typing import NamedTuple
 import polars as pl
 
 from qualifier.facts import INSTANT, ROLES
-from qualifier.sets import text_where
 
 ACTIVE = timedelta(days=30)
 CROWD = 200
@@ -39,27 +38,33 @@ def with_colleagues(facts: pl.DataFrame, companies: Companies, as_of: datetime) 
     Reads `domain` and `person`. `colleague_active` is NULL without a domain and for a crowd.
     """
     roles = [(pl.col("role") == role).any().alias(f"group:{role}") for role in GROUP_ROLES]
-    active = companies.activity.filter(pl.col("at") <= as_of, pl.col("at") >= as_of - ACTIVE)
+    active = companies.activity.lazy().filter(pl.col("at").is_between(as_of - ACTIVE, as_of))
     groups = active.group_by("domain").agg(
         pl.col("person").n_unique().cast(pl.Int64).alias("members"), *roles
     )
     members = active.select("domain", "person", itself=pl.lit(value=True)).unique()
+    known = companies.known.lazy().select("domain", "leads")
+    company = pl.col("domain").is_not_null() & (pl.col("leads").fill_null(0) <= CROWD)
     frame = (
-        facts.drop("colleague_active", strict=False)
+        facts.lazy()
+        .drop("colleague_active", strict=False)
         .join(groups, on="domain", how="left", maintain_order="left")
         .join(members, on=["domain", "person"], how="left", maintain_order="left")
-        .join(companies.known.select("domain", "leads"), on="domain", how="left", maintain_order="left")
+        .join(known, on="domain", how="left", maintain_order="left")
         .with_columns(pl.col("members").fill_null(0), pl.col("itself").fill_null(value=False))
+        .with_columns(
+            colleague_active=pl.when(company).then(pl.col("members") > pl.col("itself").cast(pl.Int64)),
+            group_size=pl.when("itself").then("members"),
+            group_line=pl.when("itself").then(_group_line()),
+        )
+        .drop("members", "itself", "leads", *(f"group:{role}" for role in GROUP_ROLES))
     )
-    company = pl.col("domain").is_not_null() & (pl.col("leads").fill_null(0) <= CROWD)
-    frame = frame.with_columns(
-        colleague_active=pl.when(company).then(pl.col("members") > pl.col("itself").cast(pl.Int64)),
-        group_size=pl.when("itself").then("members"),
-    )
-    line = text_where(frame, [pl.col(f"group:{role}") for role in GROUP_ROLES], _LINES, GROUP_ROLES)
-    return frame.with_columns(group_line=pl.when("itself").then(line)).drop(
-        "members", "itself", "leads", *(f"group:{role}" for role in GROUP_ROLES)
-    )
+    return frame.collect()
+
+
+def _group_line() -> pl.Expr:
+    bits = [pl.when(f"group:{role}").then(1 << place).otherwise(0) for place, role in enumerate(GROUP_ROLES)]
+    return pl.lit(_LINES).gather(pl.sum_horizontal(bits))
 
 
 def _line(mask: int) -> str:
@@ -70,4 +75,4 @@ def _line(mask: int) -> str:
     return "; ".join(parts)
 
 
-_LINES = {mask: _line(mask) for mask in range(2 ** len(GROUP_ROLES))}
+_LINES = pl.Series([_line(mask) for mask in range(2 ** len(GROUP_ROLES))])

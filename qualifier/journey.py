@@ -163,12 +163,9 @@ def of_kinds(kinds: Sequence[str]) -> pl.Expr:
 
 def nth_at(journey: Journey, kinds: Sequence[str], number: int, since_days: float) -> pl.Series:
     """Per lead the instant of the `number`-th such touch of the last days; null with fewer."""
-    mine = journey.touches.filter(
-        of_kinds(kinds),
-        pl.lit(value=True)
-        if math.isinf(since_days)
-        else pl.col("at") >= journey.as_of - timedelta(days=since_days),
-    )
+    mine = journey.touches.lazy().filter(of_kinds(kinds))
+    if not math.isinf(since_days):
+        mine = mine.filter(pl.col("at") >= journey.as_of - timedelta(days=since_days))
     so_far = pl.col("count").cum_sum().over("row")
     reached = mine.sort("row", "at").filter(so_far >= number).group_by("row").agg(pl.col("at").min())
-    return journey.spread(reached, "at")
+    return journey.spread(reached.collect(), "at")

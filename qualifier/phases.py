@@ -4,15 +4,11 @@ CRM status and the rep's verdict are people's words. They count until a hand-rai
 were set; from then the lead is triaged again. Source: qualification rules, §1.
 """
 
-from datetime import UTC, datetime
-
 import polars as pl
 
 from qualifier.discovery import SLOTS
-from qualifier.facts import HAND_RAISES, INSTANT, REPLIES
+from qualifier.facts import HAND_RAISES, REPLIES
 from qualifier.journey import Journey, Trace, newest_at, of_kinds
-
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def with_phase(frame: pl.DataFrame, journey: Journey) -> pl.DataFrame:
@@ -71,25 +67,22 @@ def _in_short(journey: Journey) -> list[pl.Expr]:
 
 def _triaged_at(frame: pl.DataFrame, journey: Journey) -> pl.Series:
     """When the leads whose word was overtaken were triaged again: their first hand-raise after it."""
-    words = frame.select("word_since").with_row_index("row").drop_nulls()
-    raises = journey.touches.join(words, on="row").filter(
-        of_kinds(HAND_RAISES), pl.col("at") > pl.col("word_since")
-    )
-    return journey.spread(raises.group_by("row").agg(pl.col("at").min()), "at").alias("triaged_at")
+    words = frame.lazy().select("word_since").with_row_index("row").drop_nulls()
+    raises = journey.touches.lazy().filter(of_kinds(HAND_RAISES)).join(words, on="row")
+    after = raises.filter(pl.col("at") > pl.col("word_since")).group_by("row").agg(pl.col("at").min())
+    return journey.spread(after.collect(), "at").alias("triaged_at")
 
 
 def _phased(frame: pl.DataFrame) -> pl.DataFrame:
     raised, human = pl.col("hand_raise_at"), pl.col("last_human_touch_at")
     closed = pl.col("status_stands") & (pl.col("status") == "closed")
-    counted = pl.coalesce("triaged_at", pl.lit(_LONG_AGO, INSTANT))
     answered = pl.any_horizontal(
-        (pl.col(f"{slot.answer}_since") >= counted) & pl.col(slot.answer).is_not_null()
-        for slot in SLOTS.values()
+        _counts(pl.col(f"{slot.answer}_since")) & pl.col(slot.answer).is_not_null() for slot in SLOTS.values()
     )
     contacted = (
-        (human >= counted).fill_null(value=False) | pl.col("status_stands") | answered.fill_null(value=False)
+        _counts(human).fill_null(value=False) | pl.col("status_stands") | answered.fill_null(value=False)
     )
-    conversation = (pl.col("conversation_at") >= counted).fill_null(value=False)
+    conversation = _counts(pl.col("conversation_at")).fill_null(value=False)
     earlier = pl.col("overtaken") | (pl.col("first_human_at") < raised).fill_null(value=False)
     open_raise = raised.is_not_null() & ~(human >= raised).fill_null(value=False)
     return frame.with_columns(
@@ -105,3 +98,9 @@ def _phased(frame: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("contacted"))
         .otherwise(pl.lit("triaged")),
     )
+
+
+def _counts(at: pl.Expr) -> pl.Expr:
+    """Whether something belongs to the present story: not before the lead was triaged again."""
+    triaged = pl.col("triaged_at")
+    return at.is_not_null() & (triaged.is_null() | (at >= triaged))

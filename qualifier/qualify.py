@@ -122,7 +122,7 @@ def evaluate(
     frame = with_capacity_and_need(frame, playbook)
     frame = with_segment(frame, playbook, as_of, agreement.calendar.zone)
     frame = with_proposal(with_exclusion(frame, playbook), playbook)
-    frame = _with_labels(frame, playbook, as_of)
+    frame = _with_labels(frame, playbook)
     frame = terms.respond(frame, touches, agreement, as_of)
     frame = _with_track(frame, playbook, as_of)
     frame = questions.ask(frame, playbook, as_of)
@@ -149,7 +149,7 @@ def _score_at(known: pl.DataFrame, journey: Journey, companies: Companies, playb
     return score(frame, journey, playbook, details=False).get_column("score")
 
 
-def _with_labels(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
+def _with_labels(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     """Tags, grade, data state, rank, and the segment of those excluded."""
     excluded = pl.col("excluded").is_not_null()
     conditions = conditions_of(playbook)
@@ -163,20 +163,20 @@ def _with_labels(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl
         words_where(frame, list(truths), list(truths.values())).alias("tags"),
         segment=pl.when(excluded).then(pl.lit("excluded")).otherwise("segment"),
         grade=grade(playbook),
-        data=_data(playbook, as_of),
+        data=_data(playbook),
         playbook=pl.lit(playbook.label),
-        scored_at=pl.lit(as_of, INSTANT),
+        scored_at=AS_OF,
     )
-    return frame.with_columns(respond_rank=respond_rank(as_of))
+    return frame.with_columns(respond_rank=respond_rank())
 
 
-def _data(playbook: Playbook, as_of: datetime) -> pl.Expr:
+def _data(playbook: Playbook) -> pl.Expr:
     """How much the score rests on: conflict over stale over thin over good (§5)."""
     gap = pl.sum_horizontal(pl.col(f"gap:{criterion.id}") for criterion in playbook.criteria)
     thin = 2 * gap > sum(criterion.cap for criterion in playbook.criteria)
     last_won = pl.col("last_won_on").cast(INSTANT)
     newest = pl.max_horizontal("newest_at", "created_at", last_won, *SINCE.values())
-    stale = ~(newest >= as_of - STALE).fill_null(value=False)
+    stale = ~(newest >= pl.col(AS_OF) - STALE).fill_null(value=False)
     return (
         pl.when("conflict")
         .then(pl.lit("conflict"))

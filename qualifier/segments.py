@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from qualifier.expressions import AS_OF
 from qualifier.playbook import Border, Playbook, Segments
 
 FRESH_RAISE = timedelta(days=7)
@@ -17,40 +18,40 @@ _CLOSED, _EXCLUDED_RANK, _HALF = 8000, 9599, 500
 def with_segment(frame: pl.DataFrame, playbook: Playbook, as_of: datetime, zone: str) -> pl.DataFrame:
     """`frame` with `segment` and how it came about.
 
-    `earned` is the playbook's own, `clock_segment` the same without points for titles; both hold on by hysteresis
-    to `previous_earned` and `previous_clock_segment`. `overridden`: the rep's segment stands, through the last
-    day in `zone`.
+    `earned` is the playbook's own, `clock_segment` the same without points for titles; both hold on by
+    hysteresis to `previous_earned` and `previous_clock_segment`. `overridden`: the rep's segment stands,
+    through its last day in `zone`.
     """
     rules = playbook.segments
     today = as_of.astimezone(ZoneInfo(zone)).date()
     running = pl.coalesce(
         pl.col("override_until") >= today,
-        pl.col("override_since") + OVERRIDE_WITHOUT_DATE > as_of,
+        pl.col("override_since") + OVERRIDE_WITHOUT_DATE > pl.col(AS_OF),
         pl.lit(value=True),
     )
     overridden = pl.col("override").is_not_null() & running
     frame = frame.with_columns(
-        earned=_segment(rules, "score", "fit", "previous_earned", as_of),
-        clock_segment=_segment(rules, "untitled_score", "untitled_fit", "previous_clock_segment", as_of),
+        earned=_segment(rules, "score", "fit", "previous_earned"),
+        clock_segment=_segment(rules, "untitled_score", "untitled_fit", "previous_clock_segment"),
         overridden=overridden,
     )
     return frame.with_columns(segment=pl.when("overridden").then("override").otherwise("earned"))
 
 
-def _segment(rules: Segments, score: str, fit: str, before: str, as_of: datetime) -> pl.Expr:
+def _segment(rules: Segments, score: str, fit: str, before: str) -> pl.Expr:
     def held(word: str, border: Border) -> pl.Expr:
         return (pl.col(before) == word) & (pl.col(score) >= border.score - rules.hysteresis)
 
-    hot = _entered(rules.hot, score, fit, as_of) | held("hot", rules.hot).fill_null(value=False)
-    warm = _entered(rules.warm, score, fit, as_of) | held("warm", rules.warm).fill_null(value=False)
+    hot = _entered(rules.hot, score, fit) | held("hot", rules.hot).fill_null(value=False)
+    warm = _entered(rules.warm, score, fit) | held("warm", rules.warm).fill_null(value=False)
     return pl.when(hot).then(pl.lit("hot")).when(warm).then(pl.lit("warm")).otherwise(pl.lit("cold"))
 
 
-def _entered(border: Border, score: str, fit: str, as_of: datetime) -> pl.Expr:
+def _entered(border: Border, score: str, fit: str) -> pl.Expr:
     by_score = pl.col(score) >= border.score
     if border.hand_raise is None:
         return by_score
-    fresh = pl.col("hand_raise_at") >= as_of - timedelta(days=border.hand_raise.within_days)
+    fresh = pl.col("hand_raise_at") >= pl.col(AS_OF) - timedelta(days=border.hand_raise.within_days)
     return by_score | (fresh.fill_null(value=False) & (pl.col(fit) >= border.hand_raise.fit))
 
 
@@ -75,10 +76,10 @@ def _step(axis: str, borders: tuple[int, int, int], marks: str) -> pl.Expr:
     )
 
 
-def respond_rank(as_of: datetime) -> pl.Expr:
-    """The contract's formula over `segment`, `score`, `closed`, `excluded`, `hand_raise_at`, `last_human_touch_at`."""
+def respond_rank() -> pl.Expr:
+    """The contract's formula: segment, then a fresh hand-raise that nobody answered, then score."""
     answered = (pl.col("last_human_touch_at") >= pl.col("hand_raise_at")).fill_null(value=False)
-    raised = (pl.col("hand_raise_at") >= as_of - FRESH_RAISE).fill_null(value=False) & ~answered
+    raised = (pl.col("hand_raise_at") >= pl.col(AS_OF) - FRESH_RAISE).fill_null(value=False) & ~answered
     half = pl.when(raised).then(0).otherwise(_HALF)
     thousands = 1000 * pl.col("segment").replace_strict(_THOUSANDS, default=0, return_dtype=pl.Int64)
     rest = 99 - pl.col("score")

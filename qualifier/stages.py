@@ -5,12 +5,12 @@ Never from the score or the pipeline. A stage may go back. Source: qualification
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import polars as pl
 
 from qualifier.discovery import SLOTS
-from qualifier.facts import INSTANT
+from qualifier.expressions import AS_OF
 from qualifier.journey import Journey, Trace, nth_at
 from qualifier.playbook import Playbook, StageRule
 
@@ -25,7 +25,7 @@ def with_stage(frame: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.
     Reads the effective facts with `since:` and `by_rep:`, `previous_stage`, `previous_stage_since`.
     """
     ladder = playbook.stages.ladder
-    stated = [expr for rule in ladder for expr in _stated(rule, playbook, journey.as_of)]
+    stated = [expr for rule in ladder for expr in _stated(rule, playbook)]
     frame = frame.with_columns(*_touched(journey, ladder), *stated)
     stage = pl.coalesce([pl.when(_begin(rule).is_not_null()).then(pl.lit(rule.id)) for rule in ladder])
     frame = frame.with_columns(
@@ -72,16 +72,16 @@ def _days(rule: StageRule) -> float:
     return math.inf if rule.within_days is None else rule.within_days
 
 
-def _stated(rule: StageRule, playbook: Playbook, as_of: datetime) -> Iterator[pl.Expr]:
+def _stated(rule: StageRule, playbook: Playbook) -> Iterator[pl.Expr]:
     for fact, words in rule.stated.items():
         if playbook.facts_all[fact].kind == "words":
             said = pl.any_horizontal(pl.col(fact).list.contains(word) for word in words)
         else:
             said = pl.col(fact).is_in(words)
         at = pl.col(f"since:{fact}" if fact in _ANSWERED else "created_at")
-        fresh = at <= as_of
+        fresh = at <= pl.col(AS_OF)
         if rule.within_days is not None:
-            fresh &= at >= as_of - timedelta(days=rule.within_days)
+            fresh &= at >= pl.col(AS_OF) - timedelta(days=rule.within_days)
         yield pl.when(said & fresh).then(at).alias(_name(rule, fact, "begin"))
 
 
@@ -100,13 +100,13 @@ def _sources(rule: StageRule) -> list[tuple[pl.Expr, pl.Expr]]:
 
 
 def _begin(rule: StageRule) -> pl.Expr:
-    return pl.min_horizontal([pl.lit(None, INSTANT), *(begin for begin, _ in _sources(rule))])
+    return pl.min_horizontal([begin for begin, _ in _sources(rule)])
 
 
 def _first(rule: StageRule) -> pl.Expr:
     """The oldest evidence of the line that made the stage begin."""
     made = [pl.when(begin == _begin(rule)).then(first) for begin, first in _sources(rule)]
-    return pl.min_horizontal([pl.lit(None, INSTANT), *made])
+    return pl.min_horizontal(made)
 
 
 def _pieces(rule: StageRule) -> pl.Expr:
