@@ -59,6 +59,7 @@ _LABELS: Mapping[str, str] = {
     "last_won_on": "last purchase",
     "title": "role",
 }
+_SLOTS: Mapping[str, str] = {"role": "who decides", "capacity": "what they use today"}
 _TOUCHES: Mapping[str, str] = {
     "email_click": "click in a mail",
     "email_open": "mail opened",
@@ -71,6 +72,16 @@ _TOUCHES: Mapping[str, str] = {
 def label(fact: str) -> str:
     """What a fact is called: `employees` → company size."""
     return _LABELS.get(fact, fact.replace("_", " "))
+
+
+def spaced(name: str) -> str:
+    """An id as words: `company-profile` → company profile."""
+    return name.replace("-", " ")
+
+
+def slot_label(slot: str) -> str:
+    """What a slot of discovery is called: `role` → who decides."""
+    return _SLOTS.get(slot, slot)
 
 
 def touch_words(kind: str) -> str:
@@ -100,12 +111,12 @@ def fill(text: str, known: Mapping[str, pl.Expr]) -> pl.Expr:
 def shown_facts(
     frame: pl.DataFrame, names: Iterable[str], facts: Mapping[str, Fact], as_of: datetime
 ) -> pl.DataFrame:
-    """`shown:<name>` for those of `names` that are facts: plain words, null where there is nothing to say."""
-    columns = [
-        _shown(frame, name, facts[name], as_of).alias(SHOWN + name)
-        for name in sorted(set(names) & facts.keys())
-    ]
-    return pl.DataFrame(columns)
+    """`shown:<name>` for each of `names`: the fact in plain words, null where there is nothing to say."""
+    nothing = pl.repeat(None, len(frame), dtype=pl.String, eager=True)
+    return pl.DataFrame(
+        (_shown(frame, name, facts[name], as_of) if name in facts else nothing).alias(SHOWN + name)
+        for name in sorted(set(names))
+    )
 
 
 def _shown(frame: pl.DataFrame, name: str, fact: Fact, as_of: datetime) -> pl.Series:

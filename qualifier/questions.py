@@ -68,18 +68,18 @@ def ask(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFram
 
 def _candidates(playbook: Playbook) -> Iterator[Candidate]:
     """The criteria's questions, the playbook's, and for a known need the one that leads on to the goal."""
-    readers = {slot: _readers(slot, playbook) for slot in SLOTS}
+    moved = {slot: readers(slot, playbook) for slot in SLOTS}
     for criterion in playbook.fit:
         if criterion.ask:
             yield Candidate(criterion.ask, (criterion.id,), attached=True)
     for question in playbook.questions:
-        yield Candidate(question, readers[question.slot])
+        yield Candidate(question, moved[question.slot])
     for kind, need in playbook.needs.kinds().items():
         if need.question:
-            yield Candidate(Question(slot="goal", text=need.question, needs=(kind,)), readers["goal"])
+            yield Candidate(Question(slot="goal", text=need.question, needs=(kind,)), moved["goal"])
 
 
-def _readers(slot: str, playbook: Playbook) -> tuple[str, ...]:
+def readers(slot: str, playbook: Playbook) -> tuple[str, ...]:
     """The fit criteria with a condition over the facts that fill a slot."""
     facts = _SLOT_FACTS.get(slot, (SLOTS[slot].fact,))
     conditions = conditions_of(playbook)
