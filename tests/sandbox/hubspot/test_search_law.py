@@ -210,8 +210,11 @@ def polls(draw: st.DrawFn) -> dict[str, Any]:
         name = draw(st.sampled_from(names))
         operator = draw(st.sampled_from(["EQ", "LT", "LTE", "GT", "GTE", "BETWEEN", "NEQ", "IN"]))
         operand = st.sampled_from(OPERANDS[name])
-        more = {"BETWEEN": {"highValue": draw(operand)}, "IN": {"values": [draw(operand)]}}.get(operator, {})
-        filters.append(where(name, operator, draw(operand), **more))
+        extra: dict[str, dict[str, Any]] = {
+            "BETWEEN": {"highValue": draw(operand)},
+            "IN": {"values": [draw(operand)]},
+        }
+        filters.append(where(name, operator, draw(operand), **extra.get(operator, {})))
     direction = draw(st.sampled_from(["ASCENDING", "DESCENDING"]))
     sorts = [{"propertyName": draw(st.sampled_from(names)), "direction": direction}]
     return {"filterGroups": [{"filters": filters}], "sorts": sorts}
