@@ -72,7 +72,7 @@ def test_the_primary_store_wins_over_a_stale_index(world: World) -> None:
 
 def test_our_own_stamp_is_taken_from_the_index_without_a_call(world: World) -> None:
     contacts = world.contacts(3, jobtitle="CTO")
-    own = dict.fromkeys(contacts[:2], NOW)
+    own = dict.fromkeys(contacts[:2], NOW) | {contacts[2]: NOW - timedelta(seconds=1)}  # edited since
     leads = leads_of(world.connector().changes("lead", window(), None, own))
     assert {lead.id: lead.from_index for lead in leads} == {
         contacts[0]: True,
@@ -83,6 +83,17 @@ def test_our_own_stamp_is_taken_from_the_index_without_a_call(world: World) -> N
     assert world.requests("/batch/read") == 1
     (read,) = world.journal.exchanges("POST", "/batch/read")
     assert read.body["inputs"] == [{"id": contacts[2]}]
+
+
+def test_what_was_modified_long_ago_costs_no_second_call(world: World) -> None:
+    old = NOW - timedelta(hours=2)
+    contact = world.portal.create("contacts", {"jobtitle": "CTO"}, created_at=old, modified_at=old)
+    (lead,) = leads_of(world.connector().changes("lead", window()))
+    assert (lead.id, lead.facts["title"], lead.from_index) == (contact, "CTO", False)
+    assert world.requests("/batch/read") == 0
+    world.portal.update("contacts", contact, {"jobtitle": "CEO"})
+    assert leads_of(world.connector().changes("lead", window()))[0].facts["title"] == "CEO"
+    assert world.requests("/batch/read") == 1
 
 
 def test_rows_newer_than_the_window_wait_for_the_next_one(world: World) -> None:
