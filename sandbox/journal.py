@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 DEFAULT_CAPACITY = 5_000
-MAX_KEPT_BODY_BYTES = 262_144
-"""Longer request bodies are cut in the journal, so that a long soak stays small."""
+MAX_KEPT_BYTES = 64 * 1024 * 1024
+"""Request bodies in the journal; beyond that the oldest exchanges go, so that a long soak stays small."""
 
 _RECORD_ID = re.compile(r"^(\d{2,}|0[0-9A-Za-z]{14}(?:[0-9A-Za-z]{3})?(?:-\d+)?)$")
 
@@ -38,7 +38,7 @@ class Exchange:
     headers: dict[str, str] = field(repr=False)
     """Request headers, lower case, without Authorization and Cookie."""
     raw: bytes = field(repr=False)
-    """The request body, cut at MAX_KEPT_BODY_BYTES."""
+    """The request body."""
     request_bytes: int
     response_bytes: int
     status: int
@@ -67,9 +67,11 @@ class Journal:
     """The last exchanges (bounded) and the counts of all of them; safe to use from many threads."""
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
-        """Keep the newest `capacity` exchanges; counts go on beyond that."""
+        """Keep the newest `capacity` exchanges, and MAX_KEPT_BYTES of bodies; counts go on beyond that."""
+        self._capacity = capacity
         self._lock = threading.Lock()
-        self._exchanges: deque[Exchange] = deque(maxlen=capacity)
+        self._exchanges: deque[Exchange] = deque()
+        self._kept_bytes = 0
         self._counts: Counter[tuple[str, str]] = Counter()
         self._by_crm: Counter[str] = Counter()
 
@@ -77,6 +79,9 @@ class Journal:
         """Add one exchange."""
         with self._lock:
             self._exchanges.append(exchange)
+            self._kept_bytes += exchange.request_bytes
+            while len(self._exchanges) > self._capacity or self._kept_bytes > MAX_KEPT_BYTES:
+                self._kept_bytes -= self._exchanges.popleft().request_bytes
             self._counts[exchange.method, exchange.pattern] += 1
             self._by_crm[exchange.crm] += 1
 
@@ -84,6 +89,7 @@ class Journal:
         """Forget exchanges and counts."""
         with self._lock:
             self._exchanges.clear()
+            self._kept_bytes = 0
             self._counts.clear()
             self._by_crm.clear()
 

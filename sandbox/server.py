@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox.journal import MAX_KEPT_BODY_BYTES, Exchange
+from sandbox.journal import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -173,7 +173,7 @@ class _Pass:
                 path=self.scope["path"],
                 query=self.scope["query_string"].decode("latin-1"),
                 headers={name: value for name, value in headers.items() if name not in HIDDEN_HEADERS},
-                raw=self.body[:MAX_KEPT_BODY_BYTES],
+                raw=self.body,
                 request_bytes=len(self.body),
                 response_bytes=sent,
                 status=status,

@@ -99,6 +99,15 @@ def test_the_journal_keeps_what_was_said(bench: Bench) -> None:
     assert (len(bench.journal), bench.journal.calls()) == (0, 0)
 
 
+def test_the_journal_forgets_the_oldest_but_counts_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(60):
+        bench.post()
+    assert (len(bench.journal), bench.journal.calls()) == (50, 60)
+    monkeypatch.setattr("sandbox.journal.MAX_KEPT_BYTES", 20)
+    bench.post()
+    assert (len(bench.journal), bench.journal.calls()) == (2, 61)
+
+
 @pytest.mark.parametrize(
     ("path", "pattern"),
     [
