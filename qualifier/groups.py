@@ -45,21 +45,21 @@ def with_colleagues(facts: pl.DataFrame, companies: Companies, as_of: datetime) 
     members = active.select("domain", "person", itself=pl.lit(value=True)).unique()
     known = companies.known.lazy().select("domain", "leads")
     company = pl.col("domain").is_not_null() & (pl.col("leads").fill_null(0) <= CROWD)
-    frame = (
+    # Only what the joins need goes through them: a lead has a hundred columns.
+    found = (
         facts.lazy()
-        .drop("colleague_active", strict=False)
+        .select("domain", "person")
         .join(groups, on="domain", how="left", maintain_order="left")
         .join(members, on=["domain", "person"], how="left", maintain_order="left")
         .join(known, on="domain", how="left", maintain_order="left")
         .with_columns(pl.col("members").fill_null(0), pl.col("itself").fill_null(value=False))
-        .with_columns(
+        .select(
             colleague_active=pl.when(company).then(pl.col("members") > pl.col("itself").cast(pl.Int64)),
             group_size=pl.when("itself").then("members"),
             group_line=pl.when("itself").then(_group_line()),
         )
-        .drop("members", "itself", "leads", *(f"group:{role}" for role in GROUP_ROLES))
     )
-    return frame.collect()
+    return facts.with_columns(found.collect())
 
 
 def _group_line() -> pl.Expr:

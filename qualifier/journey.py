@@ -78,7 +78,7 @@ class Journey:
         ]
         age = (pl.lit(self.as_of, INSTANT) - pl.col("at")).dt.total_microseconds() / MICROSECONDS_A_DAY
         table = (
-            pl.concat(parts, how="diagonal")
+            pl.concat([part.select(_PART) for part in parts])
             .filter(age <= pl.col("max_days"))
             .select(
                 slot=pl.col("trace") * self.leads + pl.col("row"),
@@ -130,6 +130,7 @@ def _scattered(places: pl.Series, values: pl.Series, size: int) -> pl.Series:
     return blank.scatter(places, values) if values.len() else blank
 
 
+_PART = ("row", "kind", "at", "count", "trace", "max_days", "points", "rate")
 _TERMS = {"trace": pl.Int64, "max_days": pl.Float64, "points": pl.Float64, "rate": pl.Float64}
 
 
