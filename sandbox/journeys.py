@@ -38,6 +38,7 @@ OFFICE_OPENS = time(9)
 OFFICE_CLOSES = time(18)
 OFFICE_NIGHT = timedelta(hours=15)
 FRIDAY = 4
+A_MINUTE = timedelta(minutes=1)
 
 FRESH_BANDS = ((1, 9), (12, 14), (16, 170), (185, 235), (245, 400), (410, 530), (560, 2_400))
 """Office minutes back, from–to. With the usual agreement (15 minutes, four hours, one day of nine hours) an
@@ -77,7 +78,8 @@ def _settled(luck: Luck, now: datetime) -> tuple[datetime, list[Touch]]:
     touches: list[Touch] = []
     for place in range(luck.choices((0, 1, 2), weights=(18, 55, 27))[0]):
         wish = luck.pick(WISHES)
-        at = luck.moment(created_at, now, early=1.5) if place else created_at
+        # Not at once: of two conversions in one second, HubSpot's dates could not tell which came first.
+        at = luck.moment(created_at + A_MINUTE, now, early=1.5) if place else created_at
         touches.append(_form(wish, at, luck))
         if wish in HAND_RAISES and luck.strikes(0.75):
             touches += _answer(at, luck, now)
@@ -110,7 +112,7 @@ def _answer(at: datetime, luck: Luck, now: datetime) -> list[Touch]:
     """Our call or mail after a hand-raise: some in minutes, some in hours; none from the future."""
     answered = at + timedelta(minutes=luck.choice((4, 8, 13, 22, 60, 200, 600)), seconds=luck.randint(0, 59))
     make = _outbound_call if luck.strikes(0.7) else _mail
-    return [make(answered, luck)] if answered <= now - timedelta(minutes=1) else []
+    return [make(answered, luck)] if answered <= now - A_MINUTE else []
 
 
 def _form(wish: str, at: datetime, luck: Luck) -> Touch:
