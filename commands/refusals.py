@@ -26,8 +26,8 @@ def told(error: Exception) -> tuple[Exit, list[str]] | None:
             return Exit.UNDONE, [str(error)]
         case SQLAlchemyError():
             sentence = (
-                f"the store could not be used ({type(error).__name__}); check free space, that its folder and "
-                "file are writable, or that the database server runs; the next pass goes on"
+                f"the store could not be used ({type(error).__name__}); check free space, that its folder "
+                "and file are writable, or that the database server runs; the next pass goes on"
             )
             return Exit.UNDONE, [sentence]
         case _:

@@ -96,7 +96,8 @@ def next_pass(connection: AnyConnection, outlook: Outlook, now: datetime, zone: 
         return due
     if not outlook.last_pass:
         return None
-    return max(now, outlook.last_pass["started_at"] + (connection.interval or timedelta()))
+    started: datetime = outlook.last_pass["started_at"]
+    return max(now, started + (connection.interval or timedelta()))
 
 
 def as_data(outlook: Outlook, now: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from threading import Event
 from commands import logs
 from commands.invocation import Invocation
 from config.connections import AnyConnection
+from config.fact_names import check_fact_names
 from config.playbook_file import load_playbook
 from config.settings import Settings, load_settings
 from connectors import connect
@@ -62,6 +63,7 @@ def workplace(invocation: Invocation) -> Iterator[Workplace]:
     """Settings, playbook and store, opened; the store is closed at the end. ConfigFault, StoreFault."""
     settings = read_settings(invocation)
     playbook = load_playbook(settings.playbook)
+    check_fact_names(invocation.config, settings, playbook.facts_all)
     store = open_store(settings.state.render_as_string(hide_password=False))
     try:
         yield Workplace(settings, playbook, store)
