@@ -4,6 +4,7 @@ Up to five collections travel in one call. `Sforce-Auto-Assign: FALSE` goes with
 part of a composite, else the org's assignment rules move the owner (fact sheet §4.1, §4.2).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -261,6 +262,8 @@ def crm_value(value: Value, column: Column) -> Any:
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no word for it (§1.4)
     if isinstance(value, float | int) and not isinstance(value, bool):
         bound = 10**column.digits - 1 if column.digits else None
         return round(value) if bound is None else max(-bound, min(bound, round(value)))

@@ -58,6 +58,12 @@ class Acme:
         return [self.lead(LastName=f"Lead {number}") for number in range(count)]
 
 
+@pytest.fixture(scope="session")
+def acme_type() -> type[Acme]:
+    """The class, for tests that make an org of their own: conftest cannot be imported by name."""
+    return Acme
+
+
 @pytest.fixture
 def acme() -> Iterator[Acme]:
     clock = Clock(NOW)

@@ -164,6 +164,8 @@ def test_values_are_cut_to_what_the_field_holds(ready: "Acme") -> None:
     assert outcome.status == "written"
     assert row["Leadline_Why__c"] == "x" * 255
     assert (row["Leadline_Score__c"], row["Leadline_Change_7d__c"]) == (99, -99)
+    [outcome] = ready.connector().deliver([Delivery(lead, {"Score": float("nan")})])
+    assert (outcome.status, written(ready, [lead])) == ("written", [None])
 
 
 def test_a_value_that_the_picklist_lacks_is_refused_without_a_call(ready: "Acme") -> None:
