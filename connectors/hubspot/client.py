@@ -31,7 +31,7 @@ SEARCH_PER_SECOND = 4.0
 There is no burst: four at once and four within the next second would be eight."""
 FIRST_BURST = 100
 """Calls per 10 seconds of the smallest tier (§5); the first answer's headers tell the true figure."""
-BURST_SHARE, STEADY_SHARE = 0.4, 0.55
+BURST_SHARE, STEADY_SHARE = 0.2, 0.75
 """Of the calls that HubSpot allows per window: this many at once, the others spread over the window."""
 BATCH_SIZE = 100
 SEARCH_SIZE = 200

@@ -3,7 +3,9 @@
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 
+from config.auth import RefreshToken, Token
 from config.connections import HubSpotConnection
 from connectors.base import ConnectorError, Refused
 from connectors.hubspot.transport import Apis, exchange, open_apis
@@ -38,15 +40,16 @@ class Login:
     @property
     def can_renew(self) -> bool:
         """Whether a dead token can be replaced without a person."""
-        return self._connection.auth.flow == "refresh_token"
+        return isinstance(self._connection.auth, RefreshToken)
 
     def current(self) -> Session:
         """The session, fetched where there is none or it is about to end. Raises Refused."""
         with self._lock:
-            if self._session is None or time.monotonic() > self._session.ends_at:
-                self._replace(self._log_in())
-            assert self._session is not None  # noqa: S101  # tells mypy what _replace did
-            return self._session
+            session = self._session
+            if session is None or time.monotonic() > session.ends_at:
+                session = self._log_in()
+                self._replace(session)
+            return session
 
     def renew(self, dead: Session) -> None:
         """Replace a session that HubSpot refused; another thread may have done so already.
@@ -77,21 +80,19 @@ class Login:
         self._session = session
 
     def _log_in(self) -> Session:
-        auth, open_with = self._connection.auth, self._open
-        if auth.flow == "token":
-            return Session(open_with(auth.token.get_secret_value()))
+        auth = self._connection.auth
+        if isinstance(auth, Token):
+            return Session(self._open(auth.token.get_secret_value()))
         if self._refused is not None and time.monotonic() < self._refused[1]:
             raise self._refused[0]
         try:
-            token, seconds = self._gate.call("oauth.token", self._fetch)
+            token, seconds = self._gate.call("oauth.token", partial(self._fetch, auth))
         except Refused as error:
             self._refuse(error)
-        return Session(open_with(token), time.monotonic() + max(seconds - EARLY_SECONDS, seconds / 2))
+        return Session(self._open(token), time.monotonic() + max(seconds - EARLY_SECONDS, seconds / 2))
 
-    def _fetch(self) -> tuple[str, float]:
+    def _fetch(self, auth: RefreshToken) -> tuple[str, float]:
         """One token and its life in seconds, for the refresh token."""
-        auth = self._connection.auth
-        assert auth.flow == "refresh_token"  # noqa: S101  # tells mypy which flow this is
         apis = self._open(None)
         try:
             answer, _ = exchange(
