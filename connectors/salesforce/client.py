@@ -30,6 +30,9 @@ from connectors.traffic import Gate
 LONGEST_QUERY_BYTES = 8_000
 """An encoded query beyond this travels in a composite body: orgs refuse URIs over 16,384 bytes (§2.1)."""
 DESCRIBE_SECONDS = 86_400.0
+"""How long a describe is believed."""
+DESCRIBE_READ_SECONDS = 40.0
+"""Nine describes at once are megabytes in an org with many fields."""
 COMPOSITE_LIMIT = 5
 """Queries or collections in one composite call (§4.1)."""
 COMPOSITE_PARTS = 25
@@ -173,7 +176,8 @@ class Client:
                 {"method": "GET", "url": f"{self.data_path}/sobjects/{name}/describe", "referenceId": name}
                 for name in several
             ]
-            for name, part in zip(several, self.composite("describe", parts), strict=True):
+            answers = self.composite("describe", parts, read_seconds=DESCRIBE_READ_SECONDS)
+            for name, part in zip(several, answers, strict=True):
                 body = part.get("body")
                 if _has_list(body, "fields"):
                     self._described[name] = (body, time.monotonic())

@@ -134,6 +134,7 @@ def test_a_black_hole_is_bounded(ready: "Acme", where: str, monkeypatch: pytest.
     for module in ("client", "writing"):
         name = "READ_SECONDS" if module == "client" else "WRITE_SECONDS"
         monkeypatch.setattr(f"connectors.salesforce.{module}.{name}", 0.3)
+    monkeypatch.setattr("connectors.salesforce.client.DESCRIBE_READ_SECONDS", 0.3)
     for method in (Client.call, Client.composite):
         monkeypatch.setitem(method.__kwdefaults__ or {}, "read_seconds", 0.3)
     if where != "login":
