@@ -107,7 +107,7 @@ def _why_changed(leads: pl.DataFrame, lines: Sequence[Line]) -> pl.Series:
     changed = leads.select(differs.fill_null(value=False)).to_series().arg_true()
     if changed.is_empty():
         return kept
-    return kept.scatter(changed, _changes(leads[changed], lines))
+    return kept.clone().scatter(changed, _changes(leads[changed], lines))
 
 
 def _changes(leads: pl.DataFrame, lines: Sequence[Line]) -> pl.Series:

@@ -26,6 +26,7 @@ _PLACES = 1024
 """Pieces are ranked by number · _PLACES + place from the end: one maximum finds and names the strongest."""
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _UNPRINTABLE = r"[\p{C}\p{Z}\s]+"
+_UNCLEAN = r"[\p{C};]|[^\S ]|  |^[ ,.-]|[ ,.-]$"
 _NAMELESS = (
     "none",
     "null",
@@ -121,7 +122,7 @@ def shown_facts(
 
 def _shown(frame: pl.DataFrame, name: str, fact: Fact, as_of: datetime) -> pl.Series:
     if fact.kind == "text":
-        return frame.select(_clean(pl.col(name))).to_series()
+        return _clean(frame[name])
     if fact.kind == "range":
         return _by_value(frame.select(f"{name}_low", f"{name}_high"), lambda row: range_words(*row))
     if fact.kind == "words":
@@ -130,15 +131,17 @@ def _shown(frame: pl.DataFrame, name: str, fact: Fact, as_of: datetime) -> pl.Se
     return _by_value(frame.select(name), lambda row: _value_words(name, row[0], as_of))
 
 
-def _clean(text: pl.Expr) -> pl.Expr:
+def _clean(text: pl.Series) -> pl.Series:
     """One line of printable text without our separator; null for what is no name."""
-    line = (
-        text.str.replace_all(_UNPRINTABLE, " ")
-        .str.replace_all(";", ",", literal=True)
-        .str.strip_chars(" ,.-")
-    )
-    fits = line.str.len_chars().is_between(1, LONGEST_NAME) & ~line.str.to_lowercase().is_in(_NAMELESS)
-    return pl.when(fits).then(line)
+    unclean = text.str.contains(_UNCLEAN).fill_null(value=False).arg_true()
+    line = text
+    if len(unclean):
+        tidy = text.gather(unclean).str.replace_all(_UNPRINTABLE, " ").str.replace_all(";", ",", literal=True)
+        line = text.clone().scatter(unclean, tidy.str.strip_chars(" ,.-"))
+    named = pl.lit(line).str.len_bytes().is_between(1, LONGEST_NAME)
+    return pl.select(
+        pl.when(named & ~pl.lit(line).str.to_lowercase().is_in(_NAMELESS)).then(line)
+    ).to_series()
 
 
 def _by_value(values: pl.DataFrame, words: Callable[[tuple[Any, ...]], str | None]) -> pl.Series:
@@ -232,17 +235,26 @@ def characters(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def strongest(numbers: pl.DataFrame, words: pl.DataFrame, most: int) -> list[pl.Series]:
-    """Per row the words of the `most` largest positive numbers, ties by the order of the columns."""
-    places = enumerate(numbers.columns)
-    keys = numbers.select(
-        pl.when(pl.col(name) > 0).then(pl.col(name) * _PLACES + (_PLACES - 1 - place)).alias(name)
-        for place, name in places
-    )
-    stacked = pl.concat([words[name].alias("") for name in numbers.columns])
-    rows, picks = pl.int_range(len(words), eager=True), list[pl.Series]()
+def ranked(number: pl.Expr, place: int) -> pl.Expr:
+    """A key that orders by number, then by place; null where the number is not positive."""
+    return pl.when(number > 0).then(number * _PLACES + (_PLACES - 1 - place))
+
+
+def largest(keys: pl.DataFrame, most: int) -> list[pl.Series]:
+    """Per row the places of its `most` largest keys, largest first; null where there are fewer."""
+    places = list[pl.Series]()
     for _ in range(most):
         key = keys.select(pl.max_horizontal(pl.all())).to_series()
-        picks.append(stacked.gather((_PLACES - 1 - key % _PLACES) * len(words) + rows))
+        places.append(_PLACES - 1 - key % _PLACES)
         keys = keys.select(pl.when(pl.all() < key).then(pl.all()))
-    return picks
+    return places
+
+
+def strongest(numbers: pl.DataFrame, words: pl.DataFrame, most: int) -> list[pl.Series]:
+    """Per row the words of the `most` largest positive numbers, ties by the order of the columns."""
+    keys = numbers.select(
+        ranked(pl.col(name), place).alias(name) for place, name in enumerate(numbers.columns)
+    )
+    stacked = pl.concat([words[name].alias("") for name in numbers.columns])
+    rows = pl.int_range(len(words), eager=True)
+    return [stacked.gather(place * len(words) + rows) for place in largest(keys, most)]

@@ -17,7 +17,7 @@ from qualifier.conditions import conditions_of
 from qualifier.criteria import Question
 from qualifier.discovery import SLOTS
 from qualifier.facts import ASKED_NOT_KNOWN
-from qualifier.phrases import SHOWN, fill, joined, label, placeholders, shown_facts, strongest
+from qualifier.phrases import SHOWN, fill, joined, label, largest, placeholders, ranked, shown_facts
 from qualifier.playbook import Playbook
 
 ASK_LENGTH = 255
@@ -53,17 +53,26 @@ def ask(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFram
     texts = [text for candidate in candidates for text in _wordings(candidate.question)]
     shown = shown_facts(frame, placeholders(texts), playbook.facts_all, as_of)
     leads = frame.with_columns(shown.get_columns())
-    best = {
-        slot: _best([part for part in candidates if part.question.slot == slot], playbook) for slot in SLOTS
-    }
-    values = leads.select(
-        pl.when(_may_ask(slot, as_of)).then(value).alias(slot) for slot, (value, _) in best.items()
+    keys = leads.select(
+        ranked(_value(candidate, playbook), place).alias(str(place))
+        for place, candidate in enumerate(candidates)
     )
-    words = leads.select(text.alias(slot) for slot, (_, text) in best.items())
-    picks = strongest(values, words, MOST_QUESTIONS)
-    pieces = pl.DataFrame([pick.alias(str(place)) for place, pick in enumerate(picks)])
-    line = joined(pieces, SEPARATOR, ASK_LENGTH).replace("", None)
-    return frame.with_columns(line.alias("ask_next"))
+    # One question per slot: its most valuable one.
+    slots = keys.with_columns(leads.select(_may_ask(slot, as_of).alias(slot) for slot in SLOTS)).select(
+        pl.when(slot).then(pl.max_horizontal(str(place) for place in places)).alias(slot)
+        for slot, places in _places(candidates).items()
+    )
+    picks = largest(slots, MOST_QUESTIONS)
+    pieces = _said(leads, picks, [candidate.question for candidate in candidates])
+    return frame.with_columns(joined(pieces, SEPARATOR, ASK_LENGTH).replace("", None).alias("ask_next"))
+
+
+def _places(candidates: Sequence[Candidate]) -> dict[str, list[int]]:
+    """Slot → where its questions stand among the candidates."""
+    places: dict[str, list[int]] = {}
+    for place, candidate in enumerate(candidates):
+        places.setdefault(candidate.question.slot, []).append(place)
+    return places
 
 
 def _candidates(playbook: Playbook) -> Iterator[Candidate]:
@@ -97,16 +106,6 @@ def _may_ask(slot: str, as_of: datetime) -> pl.Expr:
     return ~pl.col(f"slot:{slot}") & ~rests.fill_null(value=False)
 
 
-def _best(candidates: Sequence[Candidate], playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
-    """Value and wording of the most valuable question of a slot; of equal ones the first."""
-    best_value, best_text = pl.lit(0, pl.Int64), pl.lit(None, pl.String)
-    for candidate in candidates:
-        value = _value(candidate, playbook)
-        best_text = pl.when(value > best_value).then(_wording(candidate.question)).otherwise(best_text)
-        best_value = pl.max_horizontal(value, best_value)
-    return best_value, best_text
-
-
 def _value(candidate: Candidate, playbook: Playbook) -> pl.Expr:
     """Points that the answer could move, and `LIFT` where it could lift the segment; 0: not to be asked."""
     gap = _sum(f"gap:{name}" for name in candidate.criteria)
@@ -134,6 +133,25 @@ def _sum(names: Iterable[str]) -> pl.Expr:
 def _wordings(question: Question) -> Iterator[str]:
     yield question.text
     yield from question.by_title.values()
+
+
+def _said(leads: pl.DataFrame, picks: Sequence[pl.Series], questions: Sequence[Question]) -> pl.DataFrame:
+    """The words of the picked questions, one column per pick; `picks` are places in `questions`."""
+    personal = [
+        place
+        for place, question in enumerate(questions)
+        if placeholders(_wordings(question)) or question.by_title
+    ]
+    own = leads.select(_wording(questions[place]).alias(str(place)) for place in personal)
+    general = pl.Series([question.text for question in questions], dtype=pl.String)
+
+    def words(pick: pl.Series) -> pl.Expr:
+        said = pl.lit(general).gather(pl.lit(pick))
+        for place in personal:
+            said = pl.when(pl.lit(pick) == place).then(pl.lit(own[str(place)])).otherwise(said)
+        return said
+
+    return leads.select(words(pick).alias(str(number)) for number, pick in enumerate(picks))
 
 
 def _wording(question: Question) -> pl.Expr:

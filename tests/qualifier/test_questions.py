@@ -60,10 +60,14 @@ def test_the_question_with_the_largest_gap_comes_first() -> None:
 
 def test_a_possible_rise_of_the_segment_goes_first() -> None:
     off_profile = {"industry": "agriculture", "employees_low": 1.0, "employees_high": 1.0, "country": "DE"}
-    # 31 points: people and capacity both have a gap of 15, but only capacity (doubt 6) can reach 40.
     lead = off_profile | {"needs": ["growth"], "goal": "grow"}
-    assert asked(lead, touches=("site_visit",))[0] == "Have you bought something like this before?"
-    assert asked(lead)[0] == "Who else is involved in a decision like this, and what is your part in it?"
+    # 32 points: people and capacity both have a gap of 15, but only capacity (doubt 6) can reach 40.
+    lifting = asked(lead, touches=("product_page",))
+    assert lifting[0] == "What do you use for this today, and how did you choose it?"
+    # 35 points: both can.
+    assert asked(lead, touches=("product_page", "event"))[0] == (
+        "How does your company usually decide on something like this?"
+    )
 
 
 def test_nothing_is_asked_when_every_slot_is_filled() -> None:
