@@ -193,6 +193,8 @@ class Connector(Protocol):
     name: str
     crm: str
     streams: tuple[str, ...]
+    lags: bool
+    """Whether `changes` reads an index that may show a change late; such a window is read a second time."""
 
     def server_time(self) -> datetime:
         """The CRM's own clock (Date header), UTC. Costs one call unless a recent answer told it."""
@@ -206,6 +208,14 @@ class Connector(Protocol):
         own: Mapping[str, datetime] | None = None,
     ) -> Iterator[Page]:
         """Pages of what changed in `window`, resumable after `after`. `own`: lead id → stamp of our own last write."""
+        ...
+
+    def announce(self, windows: Mapping[str, Window]) -> None:
+        """What `changes` will be asked for next, stream by stream: first pages may then travel together."""
+        ...
+
+    def departures(self, window: Window) -> Iterator[Page]:
+        """Leads that left in `window` (deleted, merged) and that no stream tells of; asked once a day."""
         ...
 
     def read(self, lead_ids: Sequence[str]) -> Page:

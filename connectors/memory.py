@@ -52,6 +52,7 @@ class MemoryConnector:
 
     crm = "memory"
     streams: tuple[str, ...] = ("company", "deal", "lead", "touch")
+    lags = True
 
     def __init__(
         self,
@@ -156,6 +157,15 @@ class MemoryConnector:
                 [self._seen(stream, record_id, row, own or {}) for record_id, row in shown],
                 None if is_last else Keyset(shown[-1][1].at, shown[-1][0]),
             )
+
+    def announce(self, windows: Mapping[str, Window]) -> None:
+        """Nothing to prepare."""
+
+    def departures(self, window: Window) -> Iterator[Page]:
+        """The leads that left, as the lead stream tells them too."""
+        self._call("departures")
+        rows = self._walk("lead", window, None)
+        yield _page([row.record for _, row in rows if isinstance(row.record, Gone)])
 
     def read(self, lead_ids: Sequence[str]) -> Page:
         """The newest versions, whatever the index shows."""

@@ -23,6 +23,7 @@ class HubSpotConnector:
 
     crm = "hubspot"
     streams: tuple[str, ...] = STREAMS
+    lags = True
 
     def __init__(
         self,
@@ -65,6 +66,13 @@ class HubSpotConnector:
     ) -> Iterator[Page]:
         """Pages of what changed in `window`, resumable after `after`; `own`: stamps of our last writes."""
         return self._reading.changes(stream, window, after, own or {})
+
+    def announce(self, windows: Mapping[str, Window]) -> None:
+        """Each stream asks for itself."""
+
+    def departures(self, window: Window) -> Iterator[Page]:  # noqa: ARG002  # the port's name
+        """None that no stream tells of."""
+        return iter(())
 
     def read(self, lead_ids: Sequence[str]) -> Page:
         """The contacts with these ids from the primary store, and those that are gone."""

@@ -34,6 +34,7 @@ class SalesforceConnector:
 
     crm = "salesforce"
     streams = tuple(STREAMS)
+    lags = False
 
     def __init__(
         self,
@@ -83,6 +84,13 @@ class SalesforceConnector:
     ) -> Iterator[Page]:
         """Pages of what changed in `window`, resumable after `after`."""
         return self._reader.changes(stream, window, after)
+
+    def announce(self, windows: Mapping[str, Window]) -> None:
+        """Each stream asks for itself."""
+
+    def departures(self, window: Window) -> Iterator[Page]:  # noqa: ARG002  # the port's name
+        """None that no stream tells of."""
+        return iter(())
 
     def read(self, lead_ids: Sequence[str]) -> Page:
         """The leads with these ids, and those that are gone."""
