@@ -114,7 +114,7 @@ def _right(right: Right, reading: Reading) -> Finding:
 def _mapped(reading: Reading) -> Iterator[Finding]:
     """One line per fact: where it comes from, or why it stays unknown."""
     contacts = reading.contact_map()
-    companies = company_map(reading.connection, reading.facts, reading.definitions("companies"))
+    companies = company_map(reading.connection, reading.facts)
     from_company = {mapped.fact: mapped.properties for mapped in companies.facts if mapped.properties}
     for mapped in contacts.facts:
         own = [f"contact.{name}" for name in mapped.properties]

@@ -79,11 +79,10 @@ def contact_map(
     return _field_map(wanted, connection, facts, existing)
 
 
-def company_map(
-    connection: HubSpotConnection, facts: Mapping[str, Fact], existing: Iterable[str]
-) -> FieldMap:
-    """Facts that a company's record tells."""
+def company_map(connection: HubSpotConnection, facts: Mapping[str, Fact]) -> FieldMap:
+    """Facts that a company's record tells. All are asked for: search leaves out what is not there."""
     wanted = {name: properties for name, properties in COMPANY_PROPERTIES.items() if name in facts}
+    existing = (one for properties in wanted.values() for one in properties)
     return _field_map(wanted, connection, facts, existing)
 
 

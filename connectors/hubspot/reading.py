@@ -171,7 +171,7 @@ class Reading:
         return leads, list(gone.values())
 
     def _companies(self, window: Window, after: Keyset | None) -> Iterator[Page]:
-        mapped = company_map(self.connection, self.facts, self.definitions("companies"))
+        mapped = company_map(self.connection, self.facts)
         wanted = [*mapped.properties, *COMPANY_META]
         for rows, following in walk(self.client, "companies", wanted, window, after):
             companies = tuple(_company(row, mapped) for row in rows)

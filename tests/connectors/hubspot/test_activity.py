@@ -192,6 +192,20 @@ def test_acts_reach_every_contact_that_took_part(world: World) -> None:
     assert alone
 
 
+def test_an_act_with_very_many_contacts_is_followed_over_pages(world: World) -> None:
+    one, two = world.contacts(2)
+    call = world.portal.create("calls", {"hs_timestamp": AT})
+
+    def linked(contact: str, **more: object) -> dict[str, object]:
+        return {"results": [{"from": {"id": call}, "to": [{"toObjectId": int(contact)}]} | more]}
+
+    path = "*/associations/calls/contacts/batch/read"
+    world.fault(path=path, status=200, body=linked(one, paging={"next": {"after": "500"}}))
+    world.fault(path=path, status=200, body=linked(two), containing='"after": "500"')
+    (page,) = world.connector().changes("call", window())
+    assert {touch.lead_id for touch in page.touches} == {one, two}
+
+
 def test_meetings_and_emails_are_read_too(world: World) -> None:
     contact = world.contacts(1)[0]
     end = (NOW - timedelta(hours=1)).isoformat()

@@ -50,6 +50,13 @@ def test_a_passing_fault_is_tried_again(world: World, fault: dict[str, Any]) -> 
     assert world.requests("/search") == 2
 
 
+def test_a_page_of_html_is_no_proof_of_a_deletion(world: World) -> None:
+    connector = world.ready()
+    world.fault(method="DELETE", path="*/lists/*", status=200, body=MAINTENANCE_PAGE)
+    assert "refuse" not in {step.action for step in connector.remove()}
+    assert not list(world.portal.segments.live())
+
+
 @pytest.mark.parametrize("status", [201, 202, 207])
 def test_another_success_status_with_a_proper_body_is_a_success(world: World, status: int) -> None:
     contact = world.contacts(1)[0]
