@@ -188,8 +188,12 @@ def quarantine_list(
 @sandbox_app.command("serve")
 def sandbox_serve(
     context: typer.Context,
-    salesforce: Annotated[int, typer.Option(metavar="PORT", help="0 picks a free one.")] = 8801,
-    hubspot: Annotated[int, typer.Option(metavar="PORT", help="0 picks a free one.")] = 8802,
+    salesforce: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="0 picks a free one.")
+    ] = 8801,
+    hubspot: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="0 picks a free one.")
+    ] = 8802,
     leads: Leads = None,
     mapping: Mapping = None,
     generate: Annotated[int | None, typer.Option(metavar="N", min=1, help="Invent N people.")] = None,

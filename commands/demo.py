@@ -28,7 +28,8 @@ from sandbox.box import Box
 from sandbox.desk import Desk
 from sandbox.desk_hubspot import HubSpotDesk
 from sandbox.desk_salesforce import SalesforceDesk
-from sync.cycle import Mode, Report
+from sync.cycle import Mode
+from sync.report import Report
 
 PEOPLE = 1_200
 SEED = 7

@@ -9,7 +9,7 @@ from config.connections import AnyConnection
 from sandbox.box import Box
 from sandbox.desk import Desk
 from sandbox.outcome import Share
-from sync.cycle import Report
+from sync.report import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """`leadline sandbox serve`: the CRMs in a box on their own, for anyone who develops against these CRMs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
+from commands.refusals import Unusable
 from commands.signals import stop_on_signal
 from sandbox.box import Box
 
@@ -20,7 +23,11 @@ class Filling:
 
 
 def serve(invocation: Invocation, salesforce: int, hubspot: int, filling: Filling) -> Exit:
-    """Serve until stopped; prints where and with which credentials."""
+    """Serve until stopped; prints where and with which credentials. Raises Unusable, LeadsFault."""
+    if filling.leads is not None and filling.mapping is None:
+        raise Unusable(
+            f"--leads {filling.leads}: needs --mapping FILE.yaml, which says what its columns mean"
+        )
     box = Box(
         generate=filling.generate or 0,
         leads=filling.leads,
@@ -29,7 +36,7 @@ def serve(invocation: Invocation, salesforce: int, hubspot: int, filling: Fillin
         salesforce_port=salesforce,
         hubspot_port=hubspot,
     )
-    with stop_on_signal() as stop, box:
+    with stop_on_signal() as stop, _served(box):
         access = {
             "salesforce": {
                 "base_url": box.salesforce_url,
@@ -46,3 +53,17 @@ def serve(invocation: Invocation, salesforce: int, hubspot: int, filling: Fillin
             console.out.print("A rep's pages are at the same addresses. Ctrl-C stops.")
         stop.event.wait()
         return stop.exit_code(Exit.OK)
+
+
+@contextmanager
+def _served(box: Box) -> Iterator[None]:
+    """While the block runs the box answers; Unusable where a port is taken."""
+    try:
+        box.start()
+    except OSError as error:
+        reason = (error.strerror or "not possible").lower()
+        raise Unusable(f"the ports cannot be opened ({reason}); choose others, or 0 for free ones") from None
+    try:
+        yield
+    finally:
+        box.stop()

@@ -17,7 +17,8 @@ from commands.workplace import Workplace, owner_name, workplace
 from config.connections import AnyConnection
 from config.faults import ConfigFault, Fault
 from connectors.base import Connector
-from sync.cycle import Mode, Pass, Progress, Report, run_pass
+from sync.cycle import Mode, Pass, run_pass
+from sync.report import Progress, Report
 
 MEET_SECONDS = 20
 """How long a pass waits for the others to have read; then it goes on with what it knows."""
