@@ -27,6 +27,7 @@ app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(quarantine_app, name="quarantine")
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[CONNECTION]…", help="All when left out.")]
+Port = Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="0 picks a free one.")]
 Leads = Annotated[
     Path | None, typer.Option("--leads", metavar="FILE.csv", help="Leads to fill the sandbox with.")
 ]
@@ -188,12 +189,8 @@ def quarantine_list(
 @sandbox_app.command("serve")
 def sandbox_serve(
     context: typer.Context,
-    salesforce: Annotated[
-        int, typer.Option(metavar="PORT", min=0, max=65535, help="0 picks a free one.")
-    ] = 8801,
-    hubspot: Annotated[
-        int, typer.Option(metavar="PORT", min=0, max=65535, help="0 picks a free one.")
-    ] = 8802,
+    salesforce: Port = 8801,
+    hubspot: Port = 8802,
     leads: Leads = None,
     mapping: Mapping = None,
     generate: Annotated[int | None, typer.Option(metavar="N", min=1, help="Invent N people.")] = None,
