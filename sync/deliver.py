@@ -35,6 +35,8 @@ class Moment:
 
     as_of: datetime
     now: datetime
+    quiet: bool = False
+    """Whether what only time caused is held back: the connection's quiet hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +58,22 @@ def deliver(
     moment: Moment,
     *,
     limit: int | None = None,
-    quiet: bool = False,
+    unsettled: set[int] | None = None,
     stop: Event | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Counter[str]:
     """Write what is pending; returns how many were written, rejected, gone, or are to be tried again.
 
-    `limit`: at most so many leads; `quiet`: hold back what only time caused. Raises what the connector
-    raises; what was settled until then stays settled.
+    `limit`: at most so many leads. `unsettled`: leads to leave for the next pass, to which those that must be
+    tried again are added. Raises what the connector raises; what was settled until then stays settled.
     """
+    unsettled = set() if unsettled is None else unsettled
     counts: Counter[str] = Counter()
     writable = connector.writable()
-    unsettled: set[int] = set()
     while limit is None or counts.total() < limit:
         size = BATCH if limit is None else min(BATCH, limit - counts.total())
         with store.read() as tx:
-            rows = _next(tx, fence.connection, moment, size, quiet=quiet, skip=unsettled)
+            rows = _next(tx, fence.connection, moment, size, skip=unsettled)
         if not rows:
             break
         batch = [_delivery(row, writable, moment.as_of) for row in rows]
@@ -87,9 +89,9 @@ def deliver(
     return counts
 
 
-def count_pending(tx: Connection, connection: str, moment: Moment, *, quiet: bool = False) -> int:
+def count_pending(tx: Connection, connection: str, moment: Moment) -> int:
     """How many leads a delivery would write now."""
-    return len(tx.scalars(_pending(connection, moment, quiet=quiet).with_only_columns(verdicts.c.lead)).all())
+    return len(tx.scalars(_pending(connection, moment).with_only_columns(verdicts.c.lead)).all())
 
 
 def in_quiet_hours(span: QuietHours | None, zone: ZoneInfo, at: datetime) -> bool:
@@ -97,9 +99,9 @@ def in_quiet_hours(span: QuietHours | None, zone: ZoneInfo, at: datetime) -> boo
     return span is not None and span.cover(at.astimezone(zone).time())
 
 
-def _pending(connection: str, moment: Moment, *, quiet: bool) -> Select[Any]:
-    now = ["new", "now"] if quiet else ["new", "now", "turn"]
-    later = ["owed"] if quiet else ["owed", "daily"]
+def _pending(connection: str, moment: Moment) -> Select[Any]:
+    now = ["new", "now"] if moment.quiet else ["new", "now", "turn"]
+    later = ["owed"] if moment.quiet else ["owed", "daily"]
     return (
         select(
             verdicts.c.lead,
@@ -126,11 +128,9 @@ def _pending(connection: str, moment: Moment, *, quiet: bool) -> Select[Any]:
     )
 
 
-def _next(
-    tx: Connection, connection: str, moment: Moment, size: int, *, quiet: bool, skip: set[int]
-) -> list[Row[Any]]:
+def _next(tx: Connection, connection: str, moment: Moment, size: int, *, skip: set[int]) -> list[Row[Any]]:
     """The next batch; what was tried in this pass and not settled waits for the next pass."""
-    query = _pending(connection, moment, quiet=quiet)
+    query = _pending(connection, moment)
     return [row for row in tx.execute(query.limit(size + len(skip))) if row.lead not in skip][:size]
 
 

@@ -1,21 +1,19 @@
 """Qualify what is dirty or due, and remember the verdicts that wait for delivery."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from qualifier.agreement import Agreement
 from qualifier.facts import INSTANT
-from qualifier.playbook import Playbook
 from qualifier.qualify import PREVIOUS_COLUMNS, qualify
 from sync.documents import decode, encode
 from sync.frames import load_slice
 from sync.ingest.rows import chunks
 from sync.schema import EPOCH, history, leads, verdicts
 from sync.store import Fence, Store
+from sync.terms import Terms
 from sync.worth import COLUMNS, weigh
 
 SLICE = 5_000
@@ -24,17 +22,6 @@ LOOK_AGAIN = timedelta(hours=1)
 """Until a lead is looked at again though nothing happened: decay is a matter of days, a stage ends by the
 day."""
 SOON = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a pass qualifies by."""
-
-    playbook: Playbook
-    agreement: Agreement
-    as_of: datetime
-    columns: frozenset[str]
-    """Verdict columns that the connection can write."""
 
 
 def find_work(tx: Connection, connection: str, as_of: datetime, *, everything: bool = False) -> list[int]:

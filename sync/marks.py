@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from connectors.base import Keyset, Window
 from sync.schema import marks
 
-POLL, HISTORY = "poll", "history"
+POLL, HISTORY, SECOND, HEALING = "poll", "history", "second", "healing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,31 @@ def history_walk(tx: Connection, connection: str, stream: str) -> Walk | None:
     """The back-fill still to be done, newest first; None when there is none."""
     row = _row(tx, connection, stream, HISTORY)
     return _resumed(stream, HISTORY, row) if row is not None and row.until is not None else None
+
+
+def slow_walk(
+    tx: Connection,
+    connection: str,
+    stream: str,
+    kind: str,
+    until: datetime,
+    *,
+    every: timedelta,
+    back: timedelta,
+) -> Walk | None:
+    """A look that is due only `every` so often: from `back` before the end of the last one, to `until`.
+
+    The very first one has nothing to look at: the first sync reads everything anyway. It only sets the mark.
+    """
+    row = _row(tx, connection, stream, kind)
+    if row is None:
+        tx.execute(insert(marks).values(connection=connection, stream=stream, walk=kind, covered_until=until))
+        return None
+    if row.until is not None:
+        return _resumed(stream, kind, row)
+    if until - row.covered_until < every:
+        return None
+    return Walk(stream, kind, Window(row.covered_until - back, until))
 
 
 def _resumed(stream: str, kind: str, row: Row[Any]) -> Walk:

@@ -63,8 +63,12 @@ connections = Table(
     "connections",
     metadata,
     Column("connection", String(80), primary_key=True),
-    Column("effective_from", Instant),
+    Column("effective_from", Instant, nullable=False),
+    Column("playbook", String(64), nullable=False),
+    Column("needs", String(64), nullable=False),
 )
+"""What a connection's verdicts rest on: since when the agreement binds, and hashes of the playbook that made
+them and of its patterns for needs."""
 
 marks = Table(
     "marks",
@@ -78,8 +82,9 @@ marks = Table(
     Column("after_at", Instant),
     Column("after_id", String(40)),
 )
-"""`walk`: poll or history. While a walk is under way `since`/`until` name its window and `after_*` the last
-row stored; when it ends `covered_until` becomes its `until`, and the window is cleared."""
+"""`walk`: poll, history, second or healing (sync.reading). While a walk is under way `since`/`until` name its
+window and `after_*` the last row stored; when it ends `covered_until` becomes its `until`, and the window is
+cleared."""
 
 leads = Table(
     "leads",

@@ -10,7 +10,7 @@ from sync.ingest.companies import store_companies, store_deals
 from sync.ingest.departures import depart, store_gone
 from sync.ingest.intake import Intake
 from sync.ingest.leads import store_leads
-from sync.ingest.touches import store_totals, store_touches
+from sync.ingest.touches import store_totals, store_touches, unsettled_touches
 
 __all__ = ["Intake", "depart", "ingest"]
 
@@ -20,6 +20,8 @@ def ingest(page: Page, intake: Intake, tx: Connection) -> None:
     store_companies(page.companies, intake, tx)
     store_deals(page.deals, intake, tx)
     store_leads(page.leads, intake, tx)
+    indexed = [lead for lead in page.leads if lead.from_index]
+    intake.unsure += unsettled_touches(indexed, intake, tx)
     certain = [lead for lead in page.leads if not lead.from_index]
     store_touches([*page.touches, *(touch for lead in certain for touch in lead.touches)], intake, tx)
     store_totals(certain, intake, tx)

@@ -13,6 +13,22 @@ from sync.ingest.rows import chunks, lead_rows, replace
 from sync.schema import totals, touches
 
 
+def unsettled_touches(records: Sequence[LeadRecord], intake: Intake, tx: Connection) -> list[str]:
+    """Ids of leads from a search index whose touches or totals are not those stored."""
+    known = lead_rows(tx, intake.connection, [record.id for record in records])
+    keys = [row.id for row in known.values()]
+    stored, counted = _touch_rows(tx, keys), _total_rows(tx, keys)
+    return [
+        record.id
+        for record in records
+        if (row := known.get(record.id)) is not None
+        and (
+            any(stored.get((row.id, t.source)) != _touch_values(row.id, t) for t in record.touches)
+            or any(counted.get((row.id, total.name)) != total.count for total in record.totals)
+        )
+    ]
+
+
 def store_touches(records: Sequence[TouchRecord], intake: Intake, tx: Connection) -> None:
     """Touches new or changed; those of leads that the store does not know are counted as unknown."""
     if not records:
@@ -62,12 +78,7 @@ def store_totals(records: Sequence[LeadRecord], intake: Intake, tx: Connection) 
     if not records:
         return
     known = lead_rows(tx, intake.connection, [record.id for record in records])
-    keys = [row.id for row in known.values()]
-    old = {
-        (row.lead, row.name): int(row._mapping["count"])  # noqa: SLF001  # Row.count is tuple's own
-        for ids in chunks(keys)
-        for row in tx.execute(select(totals).where(totals.c.lead.in_(ids)))
-    }
+    old = _total_rows(tx, [row.id for row in known.values()])
     rows: list[dict[str, Any]] = []
     dated: list[TouchRecord] = []
     for record in records:
@@ -83,3 +94,11 @@ def store_totals(records: Sequence[LeadRecord], intake: Intake, tx: Connection) 
                 dated.append(TouchRecord(source, record.id, total.kind, total.last_at, count=increase))
     replace(tx, totals, ("lead", "name"), rows)
     store_touches(dated, intake, tx)
+
+
+def _total_rows(tx: Connection, lead_keys: Collection[int]) -> dict[tuple[int, str], int]:
+    return {
+        (row["lead"], row["name"]): row["count"]
+        for keys in chunks(list(lead_keys))
+        for row in tx.execute(select(totals).where(totals.c.lead.in_(keys))).mappings()
+    }

@@ -7,7 +7,8 @@ from typing import Any
 from config.connections import SalesforceConnection
 from config.playbook_file import load_playbook
 from connectors.memory import MemoryConnector
-from sync.cycle import Mode, Pass, Report, run_pass
+from sync.cycle import Mode, Pass, run_pass
+from sync.report import Report
 from sync.store import Store
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)

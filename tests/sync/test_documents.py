@@ -7,6 +7,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.base import Value
 from qualifier.facts import FACTS, INSTANT
 from sync.documents import decode, dump, encode, encode_facts, facts_frame
 
@@ -16,7 +17,7 @@ instants = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st
 
 @given(title=texts, at=instants, day=st.dates(date(1971, 1, 1)), won=st.floats(0, 1e6), flag=st.booleans())
 def test_facts_round_trip(title: str, at: datetime, day: date, won: float, flag: bool) -> None:
-    values = {
+    values: dict[str, Value] = {
         "title": title,
         "created_at": at,
         "last_won_on": day,

@@ -5,12 +5,16 @@ from datetime import date, timedelta
 from threading import Event
 
 import pytest
+from sqlalchemy import select, update
 
-from connectors.base import CompanyRecord, Gone, Outcome, Refused, TouchRecord, Transient
+from config.playbook_file import load_playbook
+from connectors.base import CompanyRecord, ConnectorError, Gone, Outcome, Refused, TouchRecord, Transient
 from connectors.memory import MemoryConnector
-from sync.cycle import Mode
+from sync.cycle import Mode, Pace, Pass, run_pass
 from sync.deliver import QUARANTINE_WAITS
 from sync.outlook import list_quarantine, look
+from sync.report import Progress
+from sync.schema import leads
 from tests.sync.office import Office
 
 LEADS = 120
@@ -93,7 +97,7 @@ def test_dry_run_writes_nothing_and_the_next_pass_everything(office: Office) -> 
     assert office.sync().written == LEADS
 
 
-def test_mode_off_is_a_dry_run(make_office: Callable) -> None:
+def test_mode_off_is_a_dry_run(make_office: Callable[..., Office]) -> None:
     office = make_office(write={"mode": "off"})
     fill(office.crm, 5)
     report = office.sync()
@@ -124,7 +128,9 @@ def test_as_of_a_later_day_shows_decay_and_leaves_no_state(office: Office) -> No
     assert later.outcome == "ok"
     assert office.crm.written["L0001"]["Engagement"] < engagement  # type: ignore[operator]
     with office.store.read() as tx:
-        assert look(tx, "memory", office.crm.now).covered_until < office.crm.now
+        covered = look(tx, "memory", office.crm.now).covered_until
+        assert covered is not None
+        assert covered < office.crm.now
 
 
 def test_what_is_remembered_of_an_as_of_pass_is_not_written_again(office: Office) -> None:
@@ -169,7 +175,7 @@ def test_a_lead_deleted_between_read_and_write_costs_nothing(office: Office) -> 
 @pytest.mark.parametrize("error", [Transient("down"), Refused("no rights")])
 @pytest.mark.parametrize("method", ["server_time", "changes", "deliver"])
 def test_a_failing_crm_is_an_outcome_and_the_next_pass_recovers(
-    office: Office, method: str, error: Exception
+    office: Office, method: str, error: ConnectorError
 ) -> None:
     fill(office.crm)
     office.crm.fail(method, error)
@@ -219,3 +225,65 @@ def test_our_echo_costs_no_read_and_a_human_edit_in_the_same_moment_is_seen(offi
     report = office.sync()
     assert report.written == 0
     assert office.crm.calls - calls == 1 + len(office.crm.streams)
+
+
+def test_a_changed_playbook_judges_every_lead_anew(office: Office) -> None:
+    fill(office.crm)
+    office.sync()
+    other = load_playbook().model_copy(update={"version": "9.9", "name": "Another"})
+    changed = type(other).model_validate(other.model_dump())
+    report = run_pass(Pass(office.settings, office.crm, office.store, changed, "test"))
+    assert report.qualified == LEADS
+    again = run_pass(Pass(office.settings, office.crm, office.store, changed, "test"))
+    assert again.qualified == 0
+
+
+def test_in_rounds_a_new_lead_goes_before_the_backlog(office: Office) -> None:
+    fill(office.crm)
+    office.crm.advance(60)
+    urgent: list[int] = []
+
+    def raise_a_hand(_: int) -> None:
+        if not urgent:
+            office.crm.put_lead("NEW", {"industry": "software"})
+            office.crm.put_touch(touch("NEW", "demo_request", office.crm))
+            office.crm.advance(60)
+            urgent.append(1)
+
+    pace = Pace(pages=1, leads=20, writes=10, poll_seconds=0)
+    report = office.sync(pace=pace, progress=Progress(written=raise_a_hand))
+    assert report.outcome == "ok"
+    assert len(office.crm.written) == LEADS + 1
+    order = [delivery.lead_id for delivery in office.crm.deliveries]
+    assert order.index("NEW") < 40
+
+
+def test_healing_finds_what_an_echo_hid(office: Office) -> None:
+    fill(office.crm, 3)
+    office.sync()
+    office.crm.advance(86_400)
+    with office.store.write() as tx:  # as if a person's edit had come between our read and our write
+        facts = tx.scalar(select(leads.c.facts).where(leads.c.lead_id == "L0001"))
+        assert facts is not None
+        tx.execute(
+            update(leads).where(leads.c.lead_id == "L0001").values(facts=facts.replace("software", "retail"))
+        )
+    before = office.crm.calls
+    office.sync()
+    with office.store.read() as tx:
+        healed = tx.scalar(select(leads.c.facts).where(leads.c.lead_id == "L0001"))
+    assert healed == facts
+    assert office.crm.calls > before
+
+
+def test_a_late_index_entry_is_found_by_the_second_look(office: Office) -> None:
+    fill(office.crm, 3)
+    office.sync()
+    office.crm.lag = timedelta(minutes=40)
+    office.crm.put_lead("LATE", {"industry": "software"})
+    for _ in range(80):
+        office.crm.advance(60)
+        office.sync()
+        if "LATE" in office.crm.written:
+            break
+    assert "LATE" in office.crm.written

@@ -24,7 +24,9 @@ def upgrade() -> None:
     op.create_table(
         "connections",
         sa.Column("connection", sa.String(length=80), nullable=False),
-        sa.Column("effective_from", sa.BigInteger(), nullable=True),
+        sa.Column("effective_from", sa.BigInteger(), nullable=False),
+        sa.Column("playbook", sa.String(length=64), nullable=False),
+        sa.Column("needs", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("connection", name=op.f("pk_connections")),
     )
     op.create_table(

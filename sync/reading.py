@@ -1,0 +1,191 @@
+"""What a pass reads: the poll of every stream, what is left of history, and three healing looks.
+
+- *poll*: `[mark − overlap, now)`; the overlap costs reads, not writes.
+- *history*: the first sync sets the mark to now and walks back, newest first, in slices.
+- *second look*: where the CRM's index lags, every moment once more, an hour later.
+- *healing*: once a day what changed since the last one, our own echoes included, and who left.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+from sqlalchemy import Connection
+
+from config.connections import AnyConnection
+from connectors.base import Connector, Keyset, Stopped, Window
+from qualifier.playbook import Playbook
+from sync.deliver import own_stamps
+from sync.ingest import Intake, ingest
+from sync.ingest.rows import chunks
+from sync.marks import (
+    HEALING,
+    HISTORY,
+    SECOND,
+    Walk,
+    advance,
+    begin,
+    forget,
+    history_walk,
+    poll_walk,
+    slow_walk,
+)
+from sync.needs import needs_finder
+from sync.store import Fence, Store
+
+READ_AGAIN = 200
+"""Ids per `read` of leads that a touch named or that the search index showed differently."""
+SECOND_LOOK_EVERY = timedelta(minutes=10)
+SECOND_LOOK_BEHIND = timedelta(hours=1)
+"""How late an index entry may come and still be found the same hour."""
+HEAL_EVERY = timedelta(days=1)
+HEAL_BACK = timedelta(hours=1)
+"""A healing read begins so long before the end of the last one."""
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+STOPPED = "stopped as asked; what was read and written so far is kept, the next pass goes on from there"
+
+
+@dataclass(slots=True)
+class Reading:
+    """Reads one connection into the store. `lasting`: marks are kept; else everything is read as if anew."""
+
+    settings: AnyConnection
+    connector: Connector
+    store: Store
+    playbook: Playbook
+    fence: Fence
+    counts: Counter[str]
+    stop: Event
+    progress: Callable[[int], None]
+    lasting: bool
+    full: bool
+    begun: set[str] = field(default_factory=set)
+    """Streams that a full pass has begun anew."""
+
+    def poll(self, now: datetime) -> None:
+        """Everything that changed up to now, the healing looks where they are due."""
+        intake = self._intake(now)
+        walks = [walk for stream in self.connector.streams for walk in self._polls(stream, now)]
+        self.connector.announce({walk.stream: walk.window for walk in walks})
+        for walk in walks:
+            self._read_walk(walk, intake)
+        for walk in self._slow_walks(now):
+            self._read_walk(walk, intake)
+        self._read_again(sorted(intake.unknown), intake)
+
+    def walk_history(self, now: datetime, pages: int | None) -> bool:
+        """Up to so many pages of what is left of history (None: all); returns whether there is more."""
+        intake = self._intake(now)
+        for stream in self.connector.streams:
+            while (walk := self._history(stream)) is not None:
+                read = self._read_walk(walk, intake, pages)
+                self._read_again(sorted(intake.unknown), intake)
+                intake.unknown.clear()
+                if pages is not None and (pages := pages - read) <= 0:
+                    return True
+        return False
+
+    def read_again(self, lead_ids: Sequence[str], now: datetime) -> None:
+        """These leads from the primary store."""
+        self._read_again(lead_ids, self._intake(now))
+
+    def _intake(self, now: datetime) -> Intake:
+        return Intake(
+            connection=self.settings.name,
+            facts=self.playbook.facts_all,
+            needs_in=needs_finder(self.playbook),
+            key=self.store.key,
+            seen_at=now,
+            counts=self.counts,
+        )
+
+    # --- which windows ------------------------------------------------------------------------------------
+
+    def _polls(self, stream: str, now: datetime) -> list[Walk]:
+        name, since = self.settings.name, self._history_start(stream, now)
+        with self.store.write(self.fence) as tx:
+            if self.lasting and self.full and stream not in self.begun:
+                self.begun.add(stream)
+                forget(tx, name, stream)
+            poll = poll_walk(tx, name, stream, now, self.settings.overlap)
+            if not self.lasting:
+                everything = Walk(stream, HISTORY, Window(since, now, newest_first=True))
+                return [everything if poll is None or self.full else poll]
+            if poll is None:
+                begin(tx, name, stream, now, since)
+        return [] if poll is None else [poll]
+
+    def _history(self, stream: str) -> Walk | None:
+        if not self.lasting:
+            return None
+        with self.store.read() as tx:
+            return history_walk(tx, self.settings.name, stream)
+
+    def _history_start(self, stream: str, now: datetime) -> datetime:
+        """Leads and touches as far back as asked; what a company bought counts however long ago it was."""
+        return BEGINNING if stream in {"company", "deal"} else now - self.settings.history
+
+    def _slow_walks(self, now: datetime) -> list[Walk]:
+        """The second look and the healing read of leads, where they are due."""
+        if not self.lasting:
+            return []
+        looks = [(HEALING, HEAL_EVERY, now, HEAL_BACK)]
+        if self.connector.lags:
+            looks.append((SECOND, SECOND_LOOK_EVERY, now - SECOND_LOOK_BEHIND, timedelta(0)))
+        with self.store.write(self.fence) as tx:
+            walks = [
+                slow_walk(tx, self.settings.name, "lead", kind, until, every=every, back=back)
+                for kind, every, until, back in looks
+            ]
+        return [walk for walk in walks if walk is not None]
+
+    # --- reading them -------------------------------------------------------------------------------------
+
+    def _read_walk(self, walk: Walk, intake: Intake, pages: int | None = None) -> int:
+        """Read a walk's pages, at most so many; returns how many were read."""
+        own = self._own_stamps(walk)
+        read = 0
+        for page in self.connector.changes(walk.stream, walk.window, walk.after, own):
+            with self.store.write(self.fence) as tx:
+                ingest(page, intake, tx)
+                if not intake.unsure:
+                    self._advance(tx, walk, page.after)
+            if intake.unsure:  # the mark waits until the primary store has told what the index left open
+                self._read_again(intake.unsure, intake)
+                intake.unsure = []
+                with self.store.write(self.fence) as tx:
+                    self._advance(tx, walk, page.after)
+            read += 1
+            self.progress(page.size)
+            if self.stop.is_set():
+                raise Stopped(STOPPED)
+            if read == pages:
+                break
+        if walk.kind == HEALING:
+            self._read_departures(walk.window, intake)
+        return read
+
+    def _own_stamps(self, walk: Walk) -> Mapping[str, datetime]:
+        """Healing trusts no echo: a person may have edited between our read and our write."""
+        if walk.stream != "lead" or walk.kind == HEALING:
+            return {}
+        with self.store.read() as tx:
+            return own_stamps(tx, self.settings.name, walk.window.since)
+
+    def _advance(self, tx: Connection, walk: Walk, after: Keyset | None) -> None:
+        if self.lasting:
+            advance(tx, self.settings.name, walk, after)
+
+    def _read_departures(self, window: Window, intake: Intake) -> None:
+        for page in self.connector.departures(window):
+            with self.store.write(self.fence) as tx:
+                ingest(page, intake, tx)
+
+    def _read_again(self, lead_ids: Sequence[str], intake: Intake) -> None:
+        """Leads by id from the primary store, where a touch named them or the search index may be stale."""
+        for ids in chunks(list(lead_ids), READ_AGAIN):
+            page = self.connector.read(ids)
+            with self.store.write(self.fence) as tx:
+                ingest(page, intake, tx)

@@ -1,0 +1,71 @@
+"""What a pass qualifies by: the playbook in force, the agreement and since when it binds."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from qualifier.agreement import Agreement, resolve
+from qualifier.playbook import Playbook
+from sync.ingest.dirty import FACT, mark
+from sync.schema import connections, leads
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a pass qualifies by."""
+
+    playbook: Playbook
+    agreement: Agreement
+    as_of: datetime
+    columns: frozenset[str]
+    """Verdict columns that the connection can write."""
+
+
+def agreement_of(
+    tx: Connection, connection: str, playbook: Playbook, as_of: datetime, zone: str
+) -> Agreement:
+    """The agreement in force. Before a pass has written, it binds from `as_of` on."""
+    row = _row(tx, connection)
+    since = row["effective_from"] if row else None
+    return resolve(playbook.agreement, zone=zone, effective_from=since or as_of)
+
+
+def adopt(tx: Connection, connection: str, playbook: Playbook, as_of: datetime) -> list[str]:
+    """A writing pass takes the playbook over; the very first one starts the agreement.
+
+    A changed playbook marks every lead. Changed patterns for needs cannot be judged from the store, which
+    keeps no text: returns the ids of the leads that must be read again.
+    """
+    now = {"playbook": playbook.content_hash, "needs": _needs_hash(playbook)}
+    row = _row(tx, connection)
+    if row is None:
+        tx.execute(insert(connections).values(connection=connection, effective_from=as_of, **now))
+        return []
+    tx.execute(update(connections).where(connections.c.connection == connection).values(**now))
+    if row["playbook"] != now["playbook"]:
+        mark(tx, leads.c.connection == connection, FACT)
+    if row["needs"] == now["needs"]:
+        return []
+    with_text = (leads.c.connection == connection, leads.c.has_text.is_(True), leads.c.gone.is_(None))
+    return list(tx.scalars(select(leads.c.lead_id).where(*with_text)))
+
+
+def is_adopted(tx: Connection, connection: str, playbook: Playbook) -> bool:
+    """Whether the stored verdicts are this playbook's."""
+    row = _row(tx, connection)
+    return row is not None and row["playbook"] == playbook.content_hash
+
+
+def _row(tx: Connection, connection: str) -> Mapping[str, Any] | None:
+    found = tx.execute(select(connections).where(connections.c.connection == connection)).mappings()
+    row: Mapping[str, Any] | None = found.one_or_none()  # type: ignore[assignment]  # RowMapping is one
+    return row
+
+
+def _needs_hash(playbook: Playbook) -> str:
+    patterns = [f"{kind}={need.pattern}" for kind, need in playbook.needs.kinds().items()]
+    return hashlib.sha256("\n".join(patterns).encode()).hexdigest()
