@@ -15,8 +15,11 @@ from config.faults import ConfigFault
 from config.playbook_file import load_playbook
 from connectors.base import Connector
 from qualifier.playbook import Playbook
-from sync.cycle import Pass, run_pass
+from sync.cycle import Pace, Pass, run_pass
 from sync.schedule import Job, Schedule
+
+CRON_POLL_SECONDS = 60.0
+"""How often a pass that runs long looks for news where a cron, not an interval, says when passes begin."""
 
 log = structlog.get_logger(__name__)
 
@@ -85,4 +88,17 @@ def _run_one(
     connector: Connector,
     stop: threading.Event,
 ) -> None:
-    run_pass(Pass(connection, connector, work.store, current.get(), owner_name(), zone=work.zone, stop=stop))
+    """A pass in rounds: while a backlog is worked off, news is read at the usual interval and goes first."""
+    interval = connection.interval.total_seconds() if connection.interval else CRON_POLL_SECONDS
+    run_pass(
+        Pass(
+            connection,
+            connector,
+            work.store,
+            current.get(),
+            owner_name(),
+            zone=work.zone,
+            pace=Pace(pages=2, leads=2_000, writes=1_000, poll_seconds=interval),
+            stop=stop,
+        )
+    )

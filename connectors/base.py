@@ -1,7 +1,7 @@
 """The port every CRM implements, the records that cross it, and the errors sorted by consequence.
 
-A lead's data crosses this border once, already in canonical words (`qualifier.facts`). What may never be stored
-(an e-mail address, free text) travels in fields marked *transient*: ingest uses them and forgets them.
+A lead's data crosses this border once, already in canonical words (`qualifier.facts`). What may never be
+stored (an e-mail address, free text) travels in fields marked *transient*: ingest uses them and forgets them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,14 +10,15 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 Value = str | float | bool | date | datetime | tuple[str, ...] | tuple[float, float] | None
-"""A fact's value: word/text str · number float · flag bool · words tuple of str · range (low, high) · date · instant."""
+"""A fact's value: word/text str · number float · flag bool · words tuple of str · range (low, high) · date ·
+instant."""
 
 # --- what is read -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class TouchRecord:
-    """Something that happened to a lead. `source` is unique within the connection and stable between polls."""
+    """Something that happened to a lead. `source` is unique in the connection, the same in every poll."""
 
     source: str
     lead_id: str
@@ -45,7 +46,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class LeadRecord:
-    """One lead as read now. `facts`: fact name → value, NULLs included, for every fact this connection maps."""
+    """One lead as read now. `facts`: fact name → value, NULLs included, for every fact mapped."""
 
     id: str
     created_at: datetime
@@ -54,7 +55,8 @@ class LeadRecord:
     company_id: str | None = None
     created_by: str | None = None
     domains: tuple[str, ...] = ()
-    """Company domains the record itself names, best first (website, then mail domain); may be free-mail ones."""
+    """Company domains the record itself names, best first (website, then mail domain); may be free-mail
+    ones."""
     email: str | None = None
     """Transient: becomes a keyed hash."""
     text: str | None = None
@@ -63,7 +65,8 @@ class LeadRecord:
     totals: tuple[Total, ...] = ()
     in_scope: bool = True
     from_index: bool = False
-    """True when the values come from a search index that may be stale; ingest reads again where they differ."""
+    """True when the values come from a search index that may be stale; ingest reads again where they
+    differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +145,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one delivery. `code` is the CRM's error code, `message` our own sentence, never the CRM's text."""
+    """What became of one delivery. `code` is the CRM's error code, `message` our own sentence."""
 
     lead_id: str
     status: Literal["written", "retry", "rejected", "gone"]
     code: str = ""
     message: str = ""
     stamped_at: datetime | None = None
-    """The modification time that our write got, where the CRM says so: lets the next poll know its own echo."""
+    """The modification time that our write got, where the CRM says so: lets the next poll know its own
+    echo."""
     gone: Gone | None = None
 
 
@@ -158,7 +162,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a set-up. `keep`: already as wanted; `refuse`: needs an admin's hand, `detail` says what."""
+    """One step of a set-up. `keep`: already as wanted; `refuse`: needs an admin's hand, see `detail`."""
 
     kind: str
     name: str
@@ -207,7 +211,7 @@ class Connector(Protocol):
         after: Keyset | None = None,
         own: Mapping[str, datetime] | None = None,
     ) -> Iterator[Page]:
-        """Pages of what changed in `window`, resumable after `after`. `own`: lead id → stamp of our own last write."""
+        """Pages of what changed in `window`, resumable after `after`. `own`: lead id → our last stamp."""
         ...
 
     def announce(self, windows: Mapping[str, Window]) -> None:
@@ -231,7 +235,7 @@ class Connector(Protocol):
         ...
 
     def plan(self, vocabulary: Mapping[str, Sequence[str]]) -> list[Step]:
-        """What set-up would do; changes nothing. `vocabulary`: output name → values that come from the playbook."""
+        """What set-up would do; changes nothing. `vocabulary`: output name → its values."""
         ...
 
     def apply(self, vocabulary: Mapping[str, Sequence[str]]) -> Iterator[Step]:
@@ -239,7 +243,7 @@ class Connector(Protocol):
         ...
 
     def remove(self) -> Iterator[Step]:
-        """Take away what set-up made, in reverse; yields each step. What reps answered is lost with its fields."""
+        """Take away what set-up made, in reverse; yields each step. Reps' answers go with their fields."""
         ...
 
     def check(self) -> Iterator[Finding]:
@@ -265,7 +269,7 @@ class Connector(Protocol):
 
 
 class ConnectorError(Exception):
-    """Something went wrong with a CRM. The message is ours: thing, reason, next step; no CRM text, no address."""
+    """Something went wrong with a CRM. The message is ours: thing, reason, next step; no CRM text."""
 
     def __init__(self, message: str, *, code: str = "") -> None:
         super().__init__(message)
@@ -273,7 +277,7 @@ class ConnectorError(Exception):
 
 
 class Transient(ConnectorError):
-    """A passing fault: the same call may work in a moment. `wait_seconds`: what the CRM asked for, if it did."""
+    """A passing fault: the same call may work in a moment. `wait_seconds`: what the CRM asked for."""
 
     def __init__(self, message: str, *, code: str = "", wait_seconds: float | None = None) -> None:
         super().__init__(message, code=code)
@@ -301,7 +305,7 @@ class Misconfigured(ConnectorError):
 
 
 class Rejected(ConnectorError):
-    """The CRM refused the content of a request; the same request will be refused again. Split it or drop it."""
+    """The CRM refused the content of a request; the same request will be refused again: split it or drop it."""
 
 
 class Stopped(ConnectorError):
