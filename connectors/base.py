@@ -305,7 +305,7 @@ class Misconfigured(ConnectorError):
 
 
 class Rejected(ConnectorError):
-    """The CRM refused the content of a request; the same request will be refused again: split it or drop it."""
+    """The CRM refused the content of a request and will refuse it again: split it or drop it."""
 
 
 class Stopped(ConnectorError):

@@ -84,7 +84,9 @@ def _frame(tx: Connection, queries: Sequence[Select[Any]], types: Mapping[str, p
 def _previous(stored: pl.DataFrame) -> pl.DataFrame:
     """What the last verdict left behind; score and points are those that the CRM last accepted."""
     state = decode(stored["state"], _without_lead(PREVIOUS_COLUMNS))
-    delivered = decode(stored["delivered"], {name: PREVIOUS_COLUMNS[name] for name in ("score", "points")})
+    delivered = decode(
+        stored["delivered"], {name: PREVIOUS_COLUMNS[name] for name in ("score", "points", "why_changed")}
+    )
     return (
         stored.select("lead")
         .hstack(state.with_columns(delivered))
