@@ -26,7 +26,7 @@ quarantine_app = typer.Typer(help="Records that the CRM refused.", no_args_is_he
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(quarantine_app, name="quarantine")
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[CONNECTION]…", help="All when left out.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="CONNECTION", help="All when left out.")]
 Port = Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="0 picks a free one.")]
 Leads = Annotated[
     Path | None, typer.Option("--leads", metavar="FILE.csv", help="Leads to fill the sandbox with.")
@@ -40,7 +40,7 @@ Mapping = Annotated[
 def main_options(
     context: typer.Context,
     config: Annotated[
-        Path | None, typer.Option(help="The configuration file.", envvar=CONFIG_VARIABLE)
+        Path | None, typer.Option(metavar="FILE", help="The configuration file.", envvar=CONFIG_VARIABLE)
     ] = None,
     state: Annotated[
         str | None, typer.Option(metavar="URL", help="The store, instead of the configured one.")
@@ -62,13 +62,15 @@ def demo(
     context: typer.Context,
     leads: Leads = None,
     mapping: Mapping = None,
-    playbook: Annotated[Path | None, typer.Option(help="Playbook instead of the built-in one.")] = None,
+    playbook: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Playbook instead of the built-in one.")
+    ] = None,
     serve: Annotated[bool, typer.Option("--serve", help="Stay up, with the pages.")] = False,
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep configuration and store there.")
     ] = None,
 ) -> None:
-    """Start two sandbox CRMs, fill them, set them up, run passes, and show what a rep would see."""
+    """Try everything on two make-believe CRMs. Sets them up, runs passes, shows what a rep would see."""
     from commands.demo import Wishes
     from commands.demo import demo as run_demo
 
@@ -78,9 +80,9 @@ def demo(
 @app.command()
 def init(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Created where it is missing.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Created where it is missing.")] = Path(),
 ) -> None:
-    """Write a commented leadline.yaml and playbook.yaml; never overwrites."""
+    """Write a commented leadline.yaml and playbook. Never overwrites."""
     from commands.files import init as run_init
 
     _done(run_init(context.obj, folder))
@@ -90,17 +92,19 @@ def init(
 def lint(
     context: typer.Context,
     playbook: Annotated[
-        Path | None, typer.Argument(metavar="[PLAYBOOK]", help="The built-in one when left out.")
+        Path | None, typer.Argument(metavar="PLAYBOOK", help="The built-in one when left out.")
     ] = None,
 ) -> None:
-    """Check a playbook: its keys, its facts and its SQL; writes nothing."""
+    """Check a playbook's keys, facts and SQL."""
     from commands.files import lint as run_lint
 
     _done(run_lint(context.obj, playbook))
 
 
 @app.command()
-def schema(which: Annotated[Literal["config", "playbook"], typer.Argument()]) -> None:
+def schema(
+    which: Annotated[Literal["config", "playbook"], typer.Argument(help="Which file it is for.")],
+) -> None:
     """Print a JSON Schema for editors."""
     from commands.files import schema as run_schema
 
@@ -109,7 +113,7 @@ def schema(which: Annotated[Literal["config", "playbook"], typer.Argument()]) ->
 
 @app.command()
 def check(context: typer.Context, names: Names = None) -> None:
-    """The doctor: looks at everything, writes nothing."""
+    """Look at everything like a doctor; write nothing."""
     from commands.check import check as run_check
 
     _done(run_check(context.obj, names or []))
@@ -123,7 +127,7 @@ def setup(
     apply: Annotated[bool, typer.Option("--apply", help="Do it.")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take it away again.")] = False,
 ) -> None:
-    """Fields, permission sets and list views; property group, properties and lists."""
+    """Create Leadline's fields and views. Fields, permission sets, list views; group, properties, lists."""
     from commands.setup import setup as run_setup
 
     if plan + apply + remove > 1:
@@ -140,7 +144,7 @@ def sync(
     limit: Annotated[int | None, typer.Option(min=1, help="Deliver at most so many leads.")] = None,
     as_of: Annotated[str | None, typer.Option(metavar="TIME", help="Score as if it were TIME.")] = None,
 ) -> None:
-    """One pass over each connection, then exit."""
+    """Run one pass over each connection, then exit."""
     from commands.sync import sync as run_sync
     from sync.cycle import Mode
 
@@ -149,7 +153,7 @@ def sync(
 
 @app.command()
 def run(context: typer.Context) -> None:
-    """The worker: every connection at its own interval, until SIGTERM."""
+    """Work on: each connection at its interval, until SIGTERM."""
     from commands.run import run as run_worker
 
     _done(run_worker(context.obj))
@@ -157,7 +161,7 @@ def run(context: typer.Context) -> None:
 
 @app.command()
 def status(context: typer.Context, names: Names = None) -> None:
-    """Last passes, lag, quota, quarantine."""
+    """Show last passes, lag, quota, what waits, what is next."""
     from commands.status import status as run_status
 
     _done(run_status(context.obj, names or []))
@@ -166,11 +170,11 @@ def status(context: typer.Context, names: Names = None) -> None:
 @app.command()
 def explain(
     context: typer.Context,
-    connection: Annotated[str, typer.Argument(metavar="CONNECTION")],
-    lead_id: Annotated[str, typer.Argument(metavar="LEAD_ID")],
+    connection: Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name in the configuration.")],
+    lead_id: Annotated[str, typer.Argument(metavar="LEAD_ID", help="The record's id in the CRM.")],
     as_of: Annotated[str | None, typer.Option(metavar="TIME", help="Explain as if it were TIME.")] = None,
 ) -> None:
-    """Every point that a lead has, why, and what would change it."""
+    """Show every point of a lead, why, and what would change it."""
     from commands.explain import explain as run_explain
 
     _done(run_explain(context.obj, connection, lead_id, _time(as_of)))
@@ -178,9 +182,10 @@ def explain(
 
 @quarantine_app.command("list")
 def quarantine_list(
-    context: typer.Context, connection: Annotated[str | None, typer.Argument(metavar="[CONNECTION]")] = None
+    context: typer.Context,
+    connection: Annotated[str | None, typer.Argument(metavar="CONNECTION", help="All when left out.")] = None,
 ) -> None:
-    """Records that the CRM refused, and when they are tried again."""
+    """List records that the CRM refused, and when they are tried again."""
     from commands.quarantine import show
 
     _done(show(context.obj, connection))
@@ -195,7 +200,7 @@ def sandbox_serve(
     mapping: Mapping = None,
     generate: Annotated[int | None, typer.Option(metavar="N", min=1, help="Invent N people.")] = None,
 ) -> None:
-    """A Salesforce org and a HubSpot portal on loopback, until stopped."""
+    """Serve a Salesforce org and a HubSpot portal on loopback, until stopped."""
     from commands.sandbox import Filling, serve
 
     _done(serve(context.obj, salesforce, hubspot, Filling(leads, mapping, generate)))

@@ -1,0 +1,62 @@
+"""The pages keep up with the code: every command, option and key is there, and what was pasted is fresh."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+import worker
+from docs.reference import PAGES, help_texts, key_tables, refreshed
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+GROUPS = {"sandbox", "quarantine"}
+"""They only hold commands."""
+PLACES = re.compile(r"<!-- (?:help|keys): (.*?) -->")
+LINK = re.compile(r"\[[^]]*\]\((?!https?:)([^)#]+)[^)]*\)")
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_was_pasted_is_fresh(name: str) -> None:
+    assert refreshed(page(name)) == page(name), "run `python -m docs.reference`"
+
+
+def test_every_command_has_its_place() -> None:
+    assert set(help_texts()) - GROUPS == set(PLACES.findall(page("commands.md")))
+
+
+def test_every_section_of_the_settings_has_its_place() -> None:
+    assert set(key_tables()) == set(PLACES.findall(page("configuration.md")))
+
+
+def parts(command: Any, name: str) -> Iterator[tuple[str, str | None]]:
+    """Every command, option and argument, with what it says of itself."""
+    yield name, command.help
+    for param in command.params:
+        yield f"{name} {param.name}", getattr(param, "help", None)
+    for below, part in getattr(command, "commands", {}).items():
+        yield from parts(part, f"{name} {below}")
+
+
+def test_every_command_option_and_argument_says_what_it_does() -> None:
+    silent = [name for name, said in parts(typer.main.get_command(worker.app), "leadline") if not said]
+    assert silent == []
+
+
+def test_every_key_says_what_it_means() -> None:
+    for name, table in key_tables().items():
+        for row in table.splitlines()[2:]:
+            assert row.rsplit("|", 2)[1].strip(), f"{name}: {row}"
+
+
+@pytest.mark.parametrize("file", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=lambda file: file.name)
+def test_links_lead_somewhere(file: Path) -> None:
+    for target in LINK.findall(file.read_text("utf-8")):
+        assert (file.parent / target).exists(), target
