@@ -1,1 +1,1 @@
-"""Decides. Pure functions over Polars frames; imports nothing else of the project, reads no clock, does no I/O."""
+"""Decides: pure functions over Polars frames, importing nothing else of the project; no clock, no I/O."""

@@ -15,7 +15,7 @@ import polars as pl
 INSTANT = pl.Datetime("us", "UTC")
 
 Kind = Literal["text", "word", "words", "number", "range", "flag", "date", "instant"]
-"""text: free; word: one of `values`; words: a set of them; range: low..high, equal when exact, high=inf when open."""
+"""text: free; word: one of `values`; words: a set of them; range: low to high, high=inf when open."""
 
 
 class Evidence(StrEnum):
@@ -182,12 +182,13 @@ TOUCH_COLUMNS: Mapping[str, pl.DataType] = {
     "conversation": pl.Boolean(),
     "logged_at": INSTANT,
 }
-"""One row per touch. `lead`: the row key of the facts frame. `human`: a completed call, held meeting or one-to-one
-mail by one of our people. `conversation`: §1's definition. `logged_at`: when the CRM learned of it (else NULL)."""
+"""One row per touch. `lead`: the row key of the facts frame. `human`: a completed call, held meeting or
+one-to-one mail by one of our people. `conversation`: §1's definition. `logged_at`: when the CRM learned of it,
+else NULL."""
 
 
 def column_types(facts: Mapping[str, Fact]) -> dict[str, pl.DataType]:
-    """Polars column → dtype of a facts frame; `lead` (Int64) is its key, a range spans `name_low`, `name_high`."""
+    """Polars column → dtype of a facts frame; `lead` is its key, a range spans `name_low`, `name_high`."""
     types: dict[str, pl.DataType] = {"lead": pl.Int64()}
     for name, fact in facts.items():
         if fact.kind == "range":

@@ -11,12 +11,12 @@ from qualifier.facts import FACTS
 
 FieldKind = Literal["number", "text", "long_text", "pick", "multi_pick", "date", "instant"]
 Weight = Literal["at_once", "rider", "silent"]
-"""at_once: a change is delivered now; rider: travels along, alone at most once a day; silent: never a reason."""
+"""at_once: a change is delivered now; rider: travels along, alone once a day; silent: never a reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A CRM field of Leadline's own. `name` as in the contract (`Respond_By`); `column` in the verdict frame."""
+    """A CRM field of Leadline's own. `name` as in the contract (`Respond_By`), `column` in a verdict frame."""
 
     name: str
     kind: FieldKind
