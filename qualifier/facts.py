@@ -182,8 +182,8 @@ TOUCH_COLUMNS: Mapping[str, pl.DataType] = {
     "conversation": pl.Boolean(),
     "logged_at": INSTANT,
 }
-"""One row per touch. `lead`: the row key of the facts frame. `human`: a completed call, held meeting or
-one-to-one mail by one of our people. `conversation`: §1's definition. `logged_at`: when the CRM learned of it,
+"""One row per touch. `lead`: row key of the facts frame. `human`: a completed call, held meeting or
+one-to-one mail of our people. `conversation`: §1's definition. `logged_at`: when the CRM learned of it,
 else NULL."""
 
 

@@ -16,7 +16,7 @@ Weight = Literal["at_once", "rider", "silent"]
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A CRM field of Leadline's own. `name` as in the contract (`Respond_By`), `column` in a verdict frame."""
+    """A CRM field of our own. `name` as in the contract (`Respond_By`), `column` in verdict frames."""
 
     name: str
     kind: FieldKind
