@@ -7,11 +7,13 @@ from functools import partial
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
+import structlog
 from rich.progress import Progress as Bars
 
 from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
+from commands.refusals import told
 from commands.signals import Stop, stop_on_signal
 from commands.workplace import Workplace, owner_name, workplace
 from config.connections import AnyConnection
@@ -19,6 +21,8 @@ from config.faults import ConfigFault, Fault
 from connectors.base import Connector
 from sync.cycle import Mode, Pass, run_pass
 from sync.report import Progress, Report
+
+log = structlog.get_logger(__name__)
 
 MEET_SECONDS = 20
 """How long a pass waits for the others to have read; then it goes on with what it knows."""
@@ -73,6 +77,12 @@ def run_passes(
 def _run(meeting: Barrier, work: Pass) -> Report:
     try:
         return run_pass(work)
+    except Exception as error:  # one bad connection costs one connection
+        _, sentences = told(error) or (Exit.UNDONE, [])
+        if not sentences:
+            log.exception("pass_crashed", connection=work.name)
+        unknown = "an error that Leadline does not know; please report the log line above"
+        return Report(work.name, outcome="failed", error="; ".join(sentences) or unknown)
     finally:
         meeting.abort()  # who failed on the way must not be waited for; afterwards it changes nothing
 
