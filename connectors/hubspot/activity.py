@@ -3,6 +3,7 @@
 Pure functions over HubSpot's values. Definitions of human touch and conversation: qualification rules, §1.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,19 +56,20 @@ class Engagement:
 
 def contact_touches(contact_id: str, properties: Properties, patterns: Patterns) -> Iterator[TouchRecord]:
     """Touches that a contact's properties tell. Sources hold the time, so that a poll finds them again."""
-    seen: set[datetime] = set()
+    seen: set[str] = set()
     for name_property, date_property in CONVERSIONS:
         at = read_instant(properties.get(date_property))
-        if at is None or at in seen:  # the only conversion is both the first and the newest
-            continue
-        seen.add(at)
         name = clean_text(properties.get(name_property))
         kind = touch_kind(name, counts_as_form=True, extra=patterns)
-        if kind is not None:
-            yield TouchRecord(_source(contact_id, "conversion", at), contact_id, kind, at, name=name)
+        if at is None or kind is None:
+            continue
+        source = f"{_source(contact_id, 'conversion', at)}:{_mark(name)}"
+        if source not in seen:  # the only conversion is both the first and the newest
+            yield TouchRecord(source, contact_id, kind, at, name=name)
+        seen.add(source)
     replied = read_instant(properties.get(REPLY))
     if replied is not None:
-        source = _source(contact_id, "reply", replied)
+        source = _reply_source(contact_id, replied)
         yield TouchRecord(source, contact_id, "inbound_reply", replied, conversation=True)
     kind, viewed = page_kind(properties.get(LAST_PAGE)), read_instant(properties.get(LAST_PAGE_AT))
     if kind is not None and viewed is not None:
@@ -155,15 +157,20 @@ def _email(
     contact_id: str,
     automated: bool,  # noqa: FBT001  # as above
 ) -> Iterator[TouchRecord]:
-    """A one-to-one mail, sent or received; a forwarded copy does not tell whose it was."""
+    """A one-to-one mail, sent or received; a forwarded copy does not tell whose it was.
+
+    A received one is the reply that the contact's own property may tell of too: both have one source.
+    """
     at, logged = _times(properties)
     direction = properties.get("hs_email_direction")
     if at is None:
         return
-    source, known = f"email:{email_id}:{contact_id}", _known_at(at, logged)
+    known = _known_at(at, logged)
     if direction == "INCOMING_EMAIL":
+        source = _reply_source(contact_id, at)
         yield TouchRecord(source, contact_id, "inbound_reply", at, conversation=True, logged_at=known)
     elif direction == "EMAIL" and properties.get("hs_email_status") in {None, "", "SENT"}:
+        source = f"email:{email_id}:{contact_id}"
         yield TouchRecord(source, contact_id, "email_sent", at, human=not automated, logged_at=known)
 
 
@@ -204,3 +211,13 @@ def _known_at(at: datetime, logged: datetime | None) -> datetime | None:
 
 def _source(contact_id: str, what: str, at: datetime) -> str:
     return f"{contact_id}:{what}:{milliseconds(at)}"
+
+
+def _reply_source(contact_id: str, at: datetime) -> str:
+    """Property and logged mail may differ by moments: what comes within one minute is one reply."""
+    return _source(contact_id, "reply", at.replace(second=0, microsecond=0))
+
+
+def _mark(name: str | None) -> str:
+    """A form's name in eight digits: two forms of one instant are two touches."""
+    return hashlib.blake2s((name or "").encode(), digest_size=4).hexdigest()
