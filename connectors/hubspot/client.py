@@ -13,7 +13,7 @@ from typing import Any
 from config.connections import HubSpotConnection
 from connectors.base import Rejected
 from connectors.hubspot.login import Login, Session
-from connectors.hubspot.outcomes import OUTCOMES
+from connectors.hubspot.outcomes import ANSWER_LOST, OUTCOMES, is_uncertain
 from connectors.hubspot.transport import (
     Apis,
     HubSpotTrouble,
@@ -82,17 +82,19 @@ class HubSpotClient:
         on_call: CallHook | None = None,
         timing: Timing | None = None,
     ) -> None:
-        self._burst = Bucket(FIRST_BURST * STEADY_SHARE / 10, FIRST_BURST * BURST_SHARE)
+        timing = timing or Timing()
+        self.monotonic = timing.monotonic
+        self._burst = Bucket(FIRST_BURST * STEADY_SHARE / 10, FIRST_BURST * BURST_SHARE, self.monotonic)
         self.gate = Gate(
             connection.name,
             OUTCOMES,
             stop=stop,
-            limits={"search.": Bucket(SEARCH_PER_SECOND, burst=1), "crm.": self._burst},
+            limits={"search.": Bucket(SEARCH_PER_SECOND, 1, self.monotonic), "crm.": self._burst},
             budget=connection.api_budget,
             on_call=on_call,
             timing=timing,
         )
-        self._login = Login(connection, self.gate)
+        self._login = Login(connection, self.gate, self.monotonic)
 
     def close(self) -> None:
         """Give the sockets back."""
@@ -128,6 +130,7 @@ class HubSpotClient:
         """POST …/batch/update of at most 100 records, id → property → text. Raises Invalid for a 400.
 
         Each input has its own objectWriteTraceId: then HubSpot may write the good ones beside a bad one (§4).
+        Raises Transient with the code ANSWER_LOST where HubSpot may have written them all the same.
         """
         body = {
             "inputs": [
@@ -139,8 +142,17 @@ class HubSpotClient:
             f"crm.update.{object_type}",
             lambda apis: partial(apis.batch.update_with_http_info, object_type, body),
             proof=_has_content,
+            may_repeat=False,
         )
         return _batch(answer)
+
+    def archived(self, object_type: str, after: str | None) -> tuple[list[str], str | None]:
+        """GET …?archived=true: ids in the recycle bin by id, and where the next page starts (§2.4)."""
+        query = {"archived": "true", "limit": str(BATCH_SIZE)} | ({"after": after} if after else {})
+        path = f"/crm/v3/objects/{object_type}"
+        answer = self._raw("crm.archived", "GET", path, query=query, proof=_has_results)
+        following = ((answer.get("paging") or {}).get("next") or {}).get("after")
+        return [str(row["id"]) for row in answer["results"]], str(following) if following else None
 
     def survivor(self, object_type: str, record_id: str) -> str | None:
         """The id under which a record lives on after merges; None where it was deleted (§4)."""
@@ -316,13 +328,29 @@ class HubSpotClient:
         return self._call(endpoint, lambda apis: raw(apis.basic, method, path, body, query), proof=proof)
 
     def _call(
-        self, endpoint: str, pick: Callable[[Apis], Send], *, proof: Callable[[Any], bool] | None
+        self,
+        endpoint: str,
+        pick: Callable[[Apis], Send],
+        *,
+        proof: Callable[[Any], bool] | None,
+        may_repeat: bool = True,
     ) -> Any:
-        """One call through the gate. proof: what a 2xx must show to count; None where no body is due."""
+        """One call through the gate. proof: what a 2xx must show to count; None where no body is due.
+
+        `may_repeat` False: where HubSpot may have carried it out, it is not sent again (ANSWER_LOST).
+        """
         refused: list[HubSpotTrouble] = []
         used: list[Session] = []
 
         def send() -> Any:
+            try:
+                return send_once()
+            except Trouble as trouble:
+                if may_repeat or not is_uncertain(trouble):
+                    raise
+                raise Trouble(status=trouble.status, code=ANSWER_LOST, fault=trouble.fault) from None
+
+        def send_once() -> Any:
             session = self._login.current()
             used[:] = [session]
             try:

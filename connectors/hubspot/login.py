@@ -1,7 +1,7 @@
 """The access token in use and the API objects made for it: a static one, or got with a refresh token."""
 
 import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,9 +30,10 @@ class Session:
 class Login:
     """Hands out the current session and renews it; safe to use from many threads."""
 
-    def __init__(self, connection: HubSpotConnection, gate: Gate) -> None:
+    def __init__(self, connection: HubSpotConnection, gate: Gate, monotonic: Callable[[], float]) -> None:
         self._connection = connection
         self._gate = gate
+        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._refused: tuple[ConnectorError, float] | None = None
@@ -46,7 +47,7 @@ class Login:
         """The session, fetched where there is none or it is about to end. Raises Refused."""
         with self._lock:
             session = self._session
-            if session is None or time.monotonic() > session.ends_at:
+            if session is None or self._monotonic() > session.ends_at:
                 session = self._log_in()
                 self._replace(session)
             return session
@@ -83,13 +84,13 @@ class Login:
         auth = self._connection.auth
         if isinstance(auth, Token):
             return Session(self._open(auth.token.get_secret_value()))
-        if self._refused is not None and time.monotonic() < self._refused[1]:
+        if self._refused is not None and self._monotonic() < self._refused[1]:
             raise self._refused[0]
         try:
             token, seconds = self._gate.call("oauth.token", partial(self._fetch, auth))
         except Refused as error:
             self._refuse(error)
-        return Session(self._open(token), time.monotonic() + max(seconds - EARLY_SECONDS, seconds / 2))
+        return Session(self._open(token), self._monotonic() + max(seconds - EARLY_SECONDS, seconds / 2))
 
     def _fetch(self, auth: RefreshToken) -> tuple[str, float]:
         """One token and its life in seconds, for the refresh token."""
@@ -112,5 +113,5 @@ class Login:
         return open_apis(self._connection.base_url, self._connection.api_version, token)
 
     def _refuse(self, error: ConnectorError) -> None:
-        self._refused = (error, time.monotonic() + REFUSAL_SECONDS)
+        self._refused = (error, self._monotonic() + REFUSAL_SECONDS)
         raise error

@@ -1,11 +1,13 @@
 """What follows from HubSpot's answers. Evidence: fact sheet §1.1 login, §4 status classes, §5 limits."""
 
-from connectors.outcomes import TRANSPORT_ROWS, Consequence, Row
+from connectors.outcomes import TRANSPORT_ROWS, Consequence, Row, Trouble, classify
 
 DAILY = "DAILY"
 SECONDLY = "SECONDLY"
 TEN_SECONDLY = "TEN_SECONDLY_ROLLING"
 MISSING_SCOPES = "MISSING_SCOPES"
+ANSWER_LOST = "ANSWER_LOST"
+"""Our own code: HubSpot may have carried out a write that it did not confirm."""
 
 PAUSE_SECONDS = {SECONDLY: 1.0, TEN_SECONDLY: 10.0}
 """How long a limit lasts; HubSpot's 429 carries no Retry-After (absent in all recorded ones, §5)."""
@@ -16,6 +18,13 @@ _NEW_KEY = "Make a new service key in HubSpot (Development > Keys > Service keys
 _REINSTALL = "Install the app in the portal again and put the new refresh token into auth.refresh_token."
 
 OUTCOMES: tuple[Row, ...] = (
+    Row(
+        Consequence.RETRY,
+        "HubSpot did not say whether it wrote.",
+        "What arrived is looked up, and the rest is sent again.",
+        codes=(ANSWER_LOST,),
+        tries=1,
+    ),
     *TRANSPORT_ROWS,
     Row(
         Consequence.STOP,
@@ -70,3 +79,10 @@ OUTCOMES: tuple[Row, ...] = (
     Row(Consequence.REJECT, "HubSpot did not accept the values.", statuses=(400,)),
 )
 """Anything else: 5xx is retried, the rest refused (`connectors.outcomes`)."""
+
+
+def is_uncertain(trouble: Trouble) -> bool:
+    """Whether HubSpot may have carried the request out: it was sent, and the answer does not tell."""
+    is_passing = classify(OUTCOMES, trouble).consequence is Consequence.RETRY
+    is_server = trouble.status is not None and trouble.status >= 500  # noqa: PLR2004  # HTTP's own border
+    return is_passing and (is_server or trouble.fault in {"timeout", "dropped", "garbled"})

@@ -1,7 +1,8 @@
 """Deliveries become property values, in batches of 100, each contact settled by itself (fact sheet §4).
 
 HubSpot refuses a whole batch for one bad value and leaves merged contacts out without a word: so batches are
-halved around bad values, and every id that was sent must be accounted for.
+halved around bad values, and every id that was sent must be accounted for. A batch whose answer was lost is
+read back before it is sent again: what arrived is not written twice.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -9,17 +10,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from connectors.base import (
-    ConnectorError,
-    Delivery,
-    Outcome,
-    Rejected,
-)
+from connectors.base import ConnectorError, Delivery, Outcome, Rejected, Transient
 from connectors.hubspot.client import BATCH_SIZE, CONTACTS, Batch, Invalid
 from connectors.hubspot.fields import own_outputs, property_name, to_text
+from connectors.hubspot.outcomes import ANSWER_LOST
 from connectors.hubspot.reading import Reading
 from connectors.hubspot.transport import ValueFault
-from connectors.readers import read_instant
+from connectors.readers import read_instant, read_number
+from qualifier.verdict import OUTPUTS
 
 LOG = structlog.get_logger("leadline.hubspot")
 
@@ -29,14 +27,20 @@ Texts = Mapping[str, Mapping[str, str]]
 UNWRITABLE_CODES = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 """The property is at fault, not the contact: it is left out from now on."""
 GONE_CODES = frozenset({"OBJECT_NOT_FOUND"})
+LOST_TRIES = 4
+"""How often a batch is sent whose answer gets lost; the next pass goes on."""
 
 
 @dataclass(slots=True)
 class Writing:
-    """Writes for one connection. `unwritable`: properties that HubSpot refused, whatever the value."""
+    """Writes for one connection. `unwritable`: properties that HubSpot refused, whatever the value.
+
+    `doubtful`: contacts of which nobody knows whether the last write arrived.
+    """
 
     reading: Reading
     unwritable: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
 
     def targets(self) -> dict[str, str]:
         """Output name → property, for those that are in the profile, exist and take values."""
@@ -77,10 +81,21 @@ class Writing:
                 break
         return [settled[delivery.lead_id] for delivery in batch]
 
-    def _write(self, texts: Texts, settled: dict[str, Outcome]) -> None:
+    def _write(self, texts: Texts, settled: dict[str, Outcome], attempt: int = 1) -> None:
         """Write a batch, halved as often as HubSpot refuses it as a whole."""
+        texts = self._without_arrived(texts, settled)
+        if not texts:
+            return
         try:
             answer = self.reading.client.update(CONTACTS, texts)
+        except Transient as error:
+            if error.code != ANSWER_LOST:
+                raise
+            self.doubtful |= texts.keys()
+            if attempt == LOST_TRIES or not self.reading.client.gate.pause(attempt):
+                raise
+            self._write(texts, settled, attempt + 1)
+            return
         except Rejected as error:
             faults = error.faults if isinstance(error, Invalid) else ()
             if self._forget_properties(faults, texts):
@@ -93,6 +108,23 @@ class Writing:
                     self._write(half, settled)
             return
         self._settle(texts, answer, settled)
+
+    def _without_arrived(self, texts: Texts, settled: dict[str, Outcome]) -> Texts:
+        """Look up what is in doubt: what the portal already shows is settled, the rest is left to send."""
+        asked = sorted(self.doubtful & texts.keys())
+        if not asked:
+            return texts
+        # The time of scoring alone, which a later pass sends anew, is no reason to write again.
+        silent = {property_name(one, self.reading.connection) for one in OUTPUTS if one.weight == "silent"}
+        names = {name for lead_id in asked for name in texts[lead_id]}
+        for row in self.reading.client.read(CONTACTS, asked, sorted(names)).rows:
+            lead_id = str(row["id"])
+            shown, wanted = row["properties"], texts[lead_id]
+            if all(_is_same(wanted[name], shown.get(name)) for name in wanted.keys() - silent):
+                stamp = read_instant(row.get("updatedAt"))
+                settled[lead_id] = Outcome(lead_id, "written", stamped_at=stamp)
+        self.doubtful -= set(asked)
+        return {lead_id: values for lead_id, values in texts.items() if lead_id not in settled}
 
     def _settle(self, texts: Texts, answer: Batch, settled: dict[str, Outcome]) -> None:
         """Account for every id that was sent: written, refused by name, or left out without a word."""
@@ -158,6 +190,15 @@ def _halves(texts: Texts) -> tuple[Texts, Texts]:
     items = list(texts.items())
     middle = len(items) // 2
     return dict(items[:middle]), dict(items[middle:])
+
+
+def _is_same(sent: str, found: object) -> bool:
+    """Whether HubSpot shows what was sent; numbers and times come back in its own form (§4)."""
+    shown = "" if found is None else str(found)
+    if sent == shown:
+        return True
+    readings = ((read(sent), read(shown)) for read in (read_number, read_instant))
+    return any(one is not None and one == other for one, other in readings)
 
 
 def _nowhere_to_write(lead_id: str) -> Outcome:

@@ -1,6 +1,7 @@
 """Deliveries: each contact settled by itself, whatever HubSpot does to a batch (fact sheet §4)."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -151,11 +152,66 @@ def test_an_empty_success_is_a_failure(world: World) -> None:
         connector.deliver(scores(contacts))
 
 
-def test_a_write_that_took_place_without_an_answer_is_repeated(world: World) -> None:
+LOST: list[dict[str, Any]] = [
+    {"drop": "after"},
+    {"status": 502, "commit": True},
+    {"status": 200, "commit": True, "body": "<html>"},
+    {"cut": 40},
+]
+
+
+@pytest.mark.parametrize("lost", LOST, ids=str)
+def test_a_write_that_took_place_without_an_answer_is_looked_up_and_not_repeated(
+    world: World, lost: dict[str, Any]
+) -> None:
     connector = world.ready()
     contacts = world.contacts(2)
-    world.fault(path=UPDATE, drop="after")
+    world.fault(path=UPDATE, **lost)
+    values: dict[str, Value] = {
+        "Score": 88.0,
+        "Segment": "hot",
+        "Tags": ("customer", "came_back"),
+        "Respond_By": datetime(2026, 11, 20, 9, 15, tzinfo=UTC),
+        "Why": None,
+        "Scored_At": NOW,
+    }
+    outcomes = connector.deliver([Delivery(contact, values) for contact in contacts])
+    assert [(one.status, one.stamped_at) for one in outcomes] == [("written", NOW)] * 2
+    assert world.requests("/batch/update") == 1
+
+
+@pytest.mark.parametrize("lost", [{"drop": "before"}, {"status": 502}], ids=str)
+def test_a_write_that_did_not_take_place_is_repeated(world: World, lost: dict[str, Any]) -> None:
+    connector = world.ready()
+    contacts = world.contacts(2)
+    world.fault(path=UPDATE, **lost)
     assert {outcome.status for outcome in connector.deliver(scores(contacts))} == {"written"}
+    assert world.requests("/batch/update") == 2
+    assert score_of(world, contacts[1]) == "50"
+
+
+def test_a_limit_is_no_doubt(world: World) -> None:
+    connector = world.ready()
+    world.fault(path=UPDATE, status=429, body={"message": "You have reached your secondly limit."})
+    connector.deliver(scores(world.contacts(2)))
+    assert world.requests("/batch/read") == 0
+
+
+def test_doubt_lasts_until_the_portal_can_be_asked(world: World) -> None:
+    connector = world.ready()
+    one, two = world.contacts(2)
+    world.fault(path=UPDATE, drop="after")
+    world.fault(path="*/batch/read", status=403, body={"category": "MISSING_SCOPES"})
+    with pytest.raises(Refused):
+        connector.deliver(scores([one, two]))
+    world.clock.advance(60)
+    later = [
+        Delivery(one, {"Score": 50.0, "Segment": "warm", "Scored_At": NOW}),
+        Delivery(two, {"Score": 51.0, "Segment": "warm", "Scored_At": NOW}),
+    ]
+    assert [outcome.status for outcome in connector.deliver(later)] == ["written", "written"]
+    *_, last = world.journal.exchanges("POST", "/batch/update")
+    assert [item["id"] for item in last.body["inputs"]] == [two]
 
 
 def test_a_conflict_is_split_off(world: World) -> None:
