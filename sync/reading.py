@@ -83,6 +83,8 @@ class Reading:
                 read = self._read_walk(walk, intake, pages)
                 self._read_again(sorted(intake.unknown), intake)
                 intake.unknown.clear()
+                if not read:  # a stream that may not be read yet: its history waits until it may
+                    break
                 if pages is not None and (pages := pages - read) <= 0:
                     return True
         return False

@@ -2,10 +2,9 @@
 
 Contacts that a search finds are read from the primary store, for the search index may be stale (fact sheet
 §2.3). Two kinds come from the index itself: those whose stamp is our own last write's, and those that were
-last modified long ago: where the index is behind even then, the newer version shows in a later poll.
+last modified long ago. Where they differ from what is known, ingest reads them again.
 """
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -68,7 +67,9 @@ CLOSED_SECONDS = 3600.0
 """How long a stream without its scope is left alone: HubSpot wants few errors (§4)."""
 SETTLED = timedelta(hours=1)
 """By when the index has caught up; the precedent holds back as long (§2.3 no. 3). Saves two calls of three in
-a back-fill."""
+a back-fill and in the daily healing read."""
+BIN_PAGES = 500
+"""Calls a day for the recycle bin, which keeps contacts for 90 days: 50,000 of them (§2.4)."""
 MEMBERS_SECONDS = 900.0
 """How long the members of `scope.list` are."""
 
@@ -84,6 +85,8 @@ class Reading:
     _patterns: Patterns = ()
     _definitions: dict[str, tuple[float, Mapping[str, Row]]] = field(default_factory=dict)
     _members: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
+    _bin_after: str | None = None
+    """Where the next look through the recycle bin starts."""
 
     def __post_init__(self) -> None:
         """Compile the connection's own patterns."""
@@ -94,9 +97,9 @@ class Reading:
     def definitions(self, object_type: str) -> Mapping[str, Row]:
         """Live property definitions by name, asked for at most every ten minutes."""
         seen, known = self._definitions.get(object_type, (float("-inf"), {}))
-        if time.monotonic() - seen > DEFINITIONS_SECONDS:
+        if self.client.monotonic() - seen > DEFINITIONS_SECONDS:
             known = {str(row["name"]): row for row in self.client.properties(object_type)}
-            self._definitions[object_type] = (time.monotonic(), known)
+            self._definitions[object_type] = (self.client.monotonic(), known)
         return known
 
     def forget_definitions(self) -> None:
@@ -112,15 +115,15 @@ class Reading:
     def changes(
         self, stream: str, window: Window, after: Keyset | None, own: Mapping[str, datetime]
     ) -> Iterator[Page]:
-        """Pages of one stream."""
+        """Pages of one stream; none where the token may not read it: so its mark stays where it is."""
         if stream == "lead":
             return self._leads(window, after, own)
         if stream == "company":
-            return self._companies(window, after)
+            return self._if_open(stream, self._companies(window, after))
         if stream == "deal":
-            return self._deals(window, after)
+            return self._if_open(stream, self._deals(window, after))
         if stream in ENGAGEMENTS:
-            return self._engagements(stream, ENGAGEMENTS[stream], window, after)
+            return self._if_open(stream, self._engagements(ENGAGEMENTS[stream], window, after))
         raise Misconfigured(
             f"{self.connection.name}: HubSpot has no stream {stream!r}; use {', '.join(STREAMS)}."
         )
@@ -131,6 +134,17 @@ class Reading:
         mapped = self.contact_map()
         leads, gone = self._sorted(self._primary(ids, mapped), ids, mapped)
         return Page(leads=tuple(leads), gone=tuple(gone))
+
+    def departures(self) -> Iterator[Page]:
+        """Contacts in the recycle bin, whenever they went there: HubSpot lists it by id alone (§2.4).
+
+        A bin of many is looked through in several days' turns.
+        """
+        for _ in range(BIN_PAGES):
+            ids, self._bin_after = self.client.archived(CONTACTS, self._bin_after)
+            yield Page(gone=tuple(Gone(contact, "deleted") for contact in ids))
+            if self._bin_after is None:
+                return
 
     def whereabouts(self, contact_id: str) -> Gone | None:
         """What became of a contact that a batch left out; None where it is there after all."""
@@ -146,9 +160,11 @@ class Reading:
             echoes = {contact for contact, stamp in stamps.items() if own.get(contact) == stamp}
             settled = {contact for contact, stamp in stamps.items() if stamp < window.until - SETTLED}
             asked = [contact for contact in stamps if contact not in echoes | settled]
-            shown = [row for row in rows if str(row["id"]) in settled - echoes]
-            leads, gone = self._sorted([*shown, *self._primary(asked, mapped)], asked, mapped)
-            leads += [self._lead(row, mapped, from_index=True) for row in rows if str(row["id"]) in echoes]
+            leads, gone = self._sorted(self._primary(asked, mapped), asked, mapped)
+            shown = [row for row in rows if str(row["id"]) in echoes | settled]
+            gone += [one for row in shown for one in _merged_into(row)]
+            lost = {one.lead_id for one in gone}
+            leads += [self._lead(row, mapped, from_index=True) for row in shown if str(row["id"]) not in lost]
             yield Page(leads=tuple(leads), gone=tuple(gone), after=following)
 
     def _primary(self, ids: Sequence[str], mapped: FieldMap) -> list[Row]:
@@ -183,22 +199,22 @@ class Reading:
             companies = self.client.associated("deals", "companies", won)
             yield Page(deals=tuple(_deal(row, companies) for row in rows), after=following)
 
-    def _engagements(
-        self, stream: str, engagement: Engagement, window: Window, after: Keyset | None
-    ) -> Iterator[Page]:
-        if time.monotonic() < self.closed.get(stream, 0.0):
-            yield Page()
+    def _engagements(self, engagement: Engagement, window: Window, after: Keyset | None) -> Iterator[Page]:
+        walked = walk(self.client, engagement.object_type, engagement.properties, window, after)
+        for rows, following in walked:
+            yield Page(touches=tuple(self._touches(engagement, rows)), after=following)
+
+    def _if_open(self, stream: str, pages: Iterator[Page]) -> Iterator[Page]:
+        """The pages, until the token turns out to lack the scope; then none for an hour."""
+        if self.client.monotonic() < self.closed.get(stream, float("-inf")):
             return
         try:
-            rows_and_next = walk(self.client, engagement.object_type, engagement.properties, window, after)
-            for rows, following in rows_and_next:
-                yield Page(touches=tuple(self._touches(engagement, rows)), after=following)
+            yield from pages
         except Refused as error:
             if error.code != MISSING_SCOPES:
                 raise
             LOG.warning("stream_unreadable", connection=self.connection.name, stream=stream, error=str(error))
-            self.closed[stream] = time.monotonic() + CLOSED_SECONDS
-            yield Page()
+            self.closed[stream] = self.client.monotonic() + CLOSED_SECONDS
 
     def _touches(self, engagement: Engagement, rows: Sequence[Row]) -> Iterator[TouchRecord]:
         ids = [str(row["id"]) for row in rows]
@@ -251,9 +267,9 @@ class Reading:
 
     def _list_members(self, list_id: str) -> frozenset[str]:
         seen, members = self._members
-        if time.monotonic() - seen > MEMBERS_SECONDS:
+        if self.client.monotonic() - seen > MEMBERS_SECONDS:
             members = self.client.members(list_id)
-            self._members = (time.monotonic(), members)
+            self._members = (self.client.monotonic(), members)
         return members
 
 

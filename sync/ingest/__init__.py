@@ -10,6 +10,7 @@ from sync.ingest.companies import store_companies, store_deals
 from sync.ingest.departures import depart, store_gone
 from sync.ingest.intake import Intake
 from sync.ingest.leads import store_leads
+from sync.ingest.rows import lead_rows
 from sync.ingest.touches import store_totals, store_touches, unsettled_touches
 
 __all__ = ["Intake", "depart", "ingest"]
@@ -19,10 +20,12 @@ def ingest(page: Page, intake: Intake, tx: Connection) -> None:
     """Store a page. The caller's transaction also moves the mark."""
     store_companies(page.companies, intake, tx)
     store_deals(page.deals, intake, tx)
+    known = lead_rows(tx, intake.connection, [lead.id for lead in page.leads if lead.from_index])
     store_leads(page.leads, intake, tx)
-    indexed = [lead for lead in page.leads if lead.from_index]
+    # An index may be stale, but nothing is known better of a lead that only it has shown so far.
+    indexed = [lead for lead in page.leads if lead.id in known]
     intake.unsure += unsettled_touches(indexed, intake, tx)
-    certain = [lead for lead in page.leads if not lead.from_index]
+    certain = [lead for lead in page.leads if lead.id not in known]
     store_touches([*page.touches, *(touch for lead in certain for touch in lead.touches)], intake, tx)
     store_totals(certain, intake, tx)
     store_gone(page.gone, intake, tx)

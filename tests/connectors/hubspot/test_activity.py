@@ -42,6 +42,25 @@ def test_a_second_conversion_leaves_the_first_one_its_source() -> None:
     assert len({touch.source for touch in both}) == 2
 
 
+def test_two_forms_of_one_instant_are_two_touches() -> None:
+    both = touches(
+        first_conversion_event_name="White paper",
+        first_conversion_date=AT,
+        recent_conversion_event_name="Contact us",
+        recent_conversion_date=AT,
+    )
+    assert [touch.kind for touch in both] == ["content_download", "contact_request"]
+    assert len({touch.source for touch in both}) == 2
+
+
+def test_a_reply_that_the_contact_and_a_logged_mail_tell_of_is_one_touch() -> None:
+    (told,) = touches(hs_sales_email_last_replied=AT)
+    (logged,) = act("email", hs_email_direction="INCOMING_EMAIL", hs_timestamp="2026-11-19T10:00:07Z")
+    assert told.source == logged.source
+    (later,) = act("email", hs_email_direction="INCOMING_EMAIL", hs_timestamp="2026-11-19T10:05:00Z")
+    assert later.source != told.source
+
+
 def test_the_connections_own_patterns_name_a_form() -> None:
     own = compile_patterns({"quote_request": "Preisanfrage"})
     properties = {"recent_conversion_event_name": "Preisanfrage", "recent_conversion_date": AT}
@@ -223,11 +242,19 @@ def test_meetings_and_emails_are_read_too(world: World) -> None:
     assert kinds == ["meeting_booked", "meeting_held", "inbound_reply"]
 
 
-def test_a_stream_without_its_scope_is_skipped_and_shown_by_check(world: World) -> None:
-    world.fault(path="*/emails/search", status=403, body={"category": "MISSING_SCOPES"}, times=None)
+@pytest.mark.parametrize(("stream", "path"), [("email", "*/emails/search"), ("deal", "*/deals/search")])
+def test_a_stream_without_its_scope_gives_no_page_that_a_mark_could_follow(
+    world: World, stream: str, path: str
+) -> None:
+    world.fault(path=path, status=403, body={"category": "MISSING_SCOPES"}, times=None)
     connector = world.connector()
     for _ in range(3):
-        assert [page.size for page in connector.changes("email", window())] == [0]
+        assert list(connector.changes(stream, window())) == []
     assert world.journal.calls() == 1  # an error is not asked for again and again
+
+
+def test_a_stream_without_its_scope_is_shown_by_check(world: World) -> None:
+    world.fault(path="*/emails/search", status=403, body={"category": "MISSING_SCOPES"}, times=None)
+    connector = world.connector()
     findings = {finding.what: finding for finding in connector.check()}
     assert findings["scope sales-email-read"].level == "warn"

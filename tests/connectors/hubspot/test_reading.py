@@ -89,7 +89,7 @@ def test_what_was_modified_long_ago_costs_no_second_call(world: World) -> None:
     old = NOW - timedelta(hours=2)
     contact = world.portal.create("contacts", {"jobtitle": "CTO"}, created_at=old, modified_at=old)
     (lead,) = leads_of(world.connector().changes("lead", window()))
-    assert (lead.id, lead.facts["title"], lead.from_index) == (contact, "CTO", False)
+    assert (lead.id, lead.facts["title"], lead.from_index) == (contact, "CTO", True)
     assert world.requests("/batch/read") == 0
     world.portal.update("contacts", contact, {"jobtitle": "CEO"})
     assert leads_of(world.connector().changes("lead", window()))[0].facts["title"] == "CEO"
@@ -142,6 +142,20 @@ def test_deleted_and_merged_contacts_are_gone(world: World) -> None:
         deleted: Gone(deleted, "deleted"),
         "999999": Gone("999999", "deleted"),
     }
+
+
+def test_who_left_is_told_page_by_page_and_over_several_days(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.hubspot.reading.BIN_PAGES", 1)
+    contacts = world.contacts(120)
+    for contact in contacts[10:]:
+        world.portal.archive("contacts", contact)
+    connector = world.connector()
+    turns = [
+        [gone.lead_id for page in connector.departures(window()) for gone in page.gone] for _ in range(3)
+    ]
+    assert turns == [contacts[10:110], contacts[110:], contacts[10:110]]
 
 
 def test_a_merge_shows_by_itself_in_the_next_poll(world: World) -> None:
