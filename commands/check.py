@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rich.text import Text
 from sqlalchemy import func, select
@@ -87,17 +88,28 @@ def _show(invocation: Invocation, name: str, findings: Sequence[Finding]) -> Non
 
 
 def _gathered(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Ticks of one kind become one line, where the first of them stood; all else stays as it is."""
-    fine: dict[str, list[str]] = {}
-    for finding in findings:
-        if finding.level == "ok" and (family := _family(finding.what)):
-            fine.setdefault(family[1], []).append(finding.what.removeprefix(family[0]).removesuffix("__c"))
+    """Findings of one kind that say the same share a line, where the first of them stood."""
+    alike: dict[Finding, list[str]] = {}
     for finding in findings:
         family = _family(finding.what)
-        if finding.level != "ok" or family is None:
-            yield finding
-        elif members := fine.pop(family[1], []):
-            yield Finding("ok", family[1], f"{len(members)} in order: {', '.join(members)}")
+        shared = _shared(finding, family[1]) if family else finding
+        alike.setdefault(shared, []).append(
+            finding.what.removeprefix(family[0]).removesuffix("__c") if family else ""
+        )
+    for shared, members in alike.items():
+        if members == [""] * len(members):
+            yield shared
+        elif len(members) == 1 and shared.level != "ok":
+            yield replace(shared, what=f"{shared.what}, {members[0]}")
+        else:
+            said = shared.evidence or "in order"
+            yield replace(shared, evidence=f"{len(members)} {said}: {', '.join(members)}")
+
+
+def _shared(finding: Finding, family: str) -> Finding:
+    """What a finding has in common with others of its kind; the evidence of ticks is left to `--json`."""
+    evidence = "" if finding.level == "ok" else finding.evidence
+    return Finding(finding.level, family, evidence, "" if finding.level == "ok" else finding.remedy)
 
 
 def _family(what: str) -> tuple[str, str] | None:

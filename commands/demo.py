@@ -74,7 +74,7 @@ class Stage:
 
     def say(self, text: str) -> None:
         """Tell how it goes; beside JSON that is standard error's business."""
-        (console.err if self.invocation.json else console.out).print(text, markup=False)
+        (console.err if self.invocation.json else console.out).print(text, markup=False, soft_wrap=True)
 
 
 def demo(invocation: Invocation, wishes: Wishes) -> Exit:
@@ -85,8 +85,8 @@ def demo(invocation: Invocation, wishes: Wishes) -> Exit:
         box = _box(wishes)
         with box, _stage(invocation, _write_files(folder, box, wishes), box, stop) as stage:
             stage.say(
-                f"A Salesforce org ({len(box.lead_ids):,} leads) and a HubSpot portal "
-                f"({len(box.contact_ids):,} contacts) are up on this machine."
+                f"A Salesforce org with {len(box.lead_ids):,} leads and a HubSpot portal with "
+                f"{len(box.contact_ids):,} are up."
             )
             fine = _tour(stage, began)
             if wishes.keep:

@@ -124,7 +124,9 @@ def _print_points(verdict: Mapping[str, Any]) -> None:
         shown = "    " if points is None else f"{points:+4d}"
         style = "red" if points is not None and points < 0 else "green"
         console.out.print(Text.assemble("  ", (shown, style), f"  {text}"))
-    console.out.print(Text.assemble("  ", (f"{verdict['score']:4d}", "bold"), "  score (always 1 to 99)"))
+    capped = sum(points or 0 for points, _ in found) != verdict["score"]
+    note = "  score, which stays between 1 and 99" if capped else "  score"
+    console.out.print(Text.assemble("  ", (f"{verdict['score']:4d}", "bold"), note))
 
 
 def _print_questions(verdict: Mapping[str, Any]) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+from rich.text import Text
+
 from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
@@ -75,4 +77,5 @@ def _show(invocation: Invocation, connection: str, step: Step) -> None:
         )
     elif step.action != "keep":
         detail = f" - {step.detail}" if step.detail else ""
-        console.out.print(f"  {MARKS[step.action]} {step.kind} {step.name}{detail}", markup=False)
+        text = Text(f"{step.kind} {step.name}{detail}")
+        console.out.print(console.marked(Text(MARKS[step.action]), text))

@@ -151,10 +151,10 @@ def show(reports: Sequence[Report]) -> None:
 def _findings(report: Report) -> str:
     touches, waiting = report.read["touches"], 0 if report.dry_run else report.waiting
     parts = [
-        console.summary(report.segments) if report.qualified else "nothing new",
+        console.summary(report.segments) if report.qualified else "" if report.error else "nothing new",
         f"{touches:,} touches read" if touches else "",
         f"{waiting:,} wait for the next pass" if waiting else "",
-        report.error or "",
+        (report.error or "").removeprefix(f"{report.connection}: "),
     ]
     return "; ".join(part for part in parts if part)
 
