@@ -29,10 +29,12 @@ from sandbox.desk_hubspot import HubSpotDesk
 from sandbox.desk_salesforce import SalesforceDesk
 from sandbox.faults import Faults
 from sandbox.journal import Journal
-from sync.cycle import Mode, Pass, Report, run_pass
-from sync.evaluate import Terms, evaluate, find_work
+from sync.cycle import Mode, Pass, run_pass
+from sync.evaluate import evaluate, find_work
+from sync.report import Report
 from sync.schema import connections, leads, quarantine, touches
 from sync.store import Store, open_store
+from sync.terms import Terms
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 """A Wednesday in working hours."""
