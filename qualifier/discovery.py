@@ -95,7 +95,9 @@ def _since(name: str, answer: pl.Expr) -> pl.Expr:
 def _conflict(answers: Mapping[str, pl.Expr]) -> pl.Expr:
     """A rep's answer and a mapped field give different values for one slot."""
     differ = [answers[name] != pl.col(slot.fact) for name, slot in SLOTS.items() if name != "need"]
-    unheard = ~pl.col("needs").list.contains(answers["need"]) & (pl.col("needs").list.len() > 0)
+    # A list does not contain NULL, says Polars: FALSE, not NULL. Without an answer there is no conflict.
+    heard = pl.col("needs").list.contains(answers["need"]) | answers["need"].is_null()
+    unheard = ~heard & (pl.col("needs").list.len() > 0)
     return pl.any_horizontal(part.fill_null(value=False) for part in (*differ, unheard))
 
 

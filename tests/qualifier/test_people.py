@@ -201,3 +201,9 @@ def test_facts_of_the_customer_s_own_are_read_like_any_other() -> None:
     without = look(leads.drop("plan"), playbook=playbook)
     assert without["truth:capacity.competitor"].to_list() == [None] * 3
     assert without.schema["tags"] == pl.List(pl.String)
+
+
+@pytest.mark.parametrize("answer", [None, "asked_not_known", "compliance"])
+def test_a_mapped_need_without_another_answer_is_no_conflict(answer: str | None) -> None:
+    seen = look(facts({**ICP, "needs": ["compliance"], "answer_need": answer})).row(0, named=True)
+    assert seen["data"] != "conflict"
