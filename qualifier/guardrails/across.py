@@ -1,16 +1,16 @@
 """What cuts across the mistakes: conditions that cannot hold, loops, other people's data, and numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice, permutations
 
 import polars as pl
 
-from qualifier.conditions import Condition, conditions_of
+from qualifier.conditions import conditions_of
 from qualifier.criteria import FitCriterion
 from qualifier.guardrails import families
-from qualifier.guardrails.grid import Point, complete, grid, known, truths
+from qualifier.guardrails.grid import complete, grid, known, truths
 from qualifier.guardrails.rule import Rule, Spot, Subject
-from qualifier.guardrails.specimens import POSITIVE_KINDS, Specimen, scored, touched
+from qualifier.guardrails.specimens import POSITIVE_KINDS, Specimen, cases_of, scored, touched
 from qualifier.phrases import placeholders
 from qualifier.playbook import ExclusionRule, Playbook
 from qualifier.verdict import EXCLUSIONS
@@ -70,27 +70,12 @@ def _lowering(playbook: Playbook, criterion: FitCriterion) -> int:
 
     FALSE < NULL < TRUE: where no signal goes down, the points must not.
     """
-    conditions = [conditions_of(playbook)[signal.when] for signal in criterion.signals]
-    cases = _cases(conditions, playbook)
-    frame = scored(playbook, [Specimen(point) for point in cases.values()])
-    worth = frame[f"known:{criterion.id}"] + frame[f"doubt:{criterion.id}"]
-    rows = zip(worth, cases, strict=True)
-    for (low, before), (high, after) in permutations(rows, 2):
-        if high < low and all(one <= other for one, other in zip(before, after, strict=True)):
-            risen = [
-                number for number, (one, other) in enumerate(zip(before, after, strict=True)) if one < other
-            ]
+    for low, high in permutations(islice(cases_of(playbook)[criterion.id], _MOST_CASES), 2):
+        steps = list(zip(low.said, high.said, strict=True))
+        if high.worth < low.worth and all(before <= after for before, after in steps):
+            risen = [number for number, (before, after) in enumerate(steps) if before < after]
             return min(risen, key=lambda number: criterion.signals[number].points) + 1
     return 0
-
-
-def _cases(conditions: Sequence[Condition], playbook: Playbook) -> dict[tuple[int, ...], Point]:
-    """What the conditions can say together (0 FALSE, 1 NULL, 2 TRUE), each with a point where they do."""
-    points = grid(conditions, playbook.facts_all)
-    said = [truths(condition, points, playbook.facts_all).cast(pl.Int8) * 2 for condition in conditions]
-    together = zip(*(truth.fill_null(1) for truth in said), strict=True)
-    cases = dict(zip(together, points, strict=True))
-    return dict(islice(cases.items(), _MOST_CASES))
 
 
 def _taker(subject: Subject, kind: str) -> tuple[str | int, ...]:

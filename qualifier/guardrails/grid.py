@@ -96,10 +96,33 @@ def truths(condition: Condition, points: Sequence[Point], facts: Mapping[str, Fa
 
 
 def framed(points: Sequence[Point], facts: Mapping[str, Fact]) -> pl.DataFrame:
-    """Points as a facts frame with `as_of`."""
-    types = {**column_types(facts), AS_OF: INSTANT}
-    rows = [{"lead": number, AS_OF: NOW, **point} for number, point in enumerate(points, start=1)]
-    return pl.DataFrame(rows, schema=types)
+    """Points as a frame of the facts that they speak of, with `as_of`."""
+    types = column_types(facts)
+    columns = {name: pl.Series([point[name] for point in points], dtype=types[name]) for name in points[0]}
+    moment = pl.repeat(NOW, len(points), dtype=INSTANT, eager=True).alias(AS_OF)
+    return pl.DataFrame(columns).with_columns(moment)
+
+
+def cases(conditions: Sequence[Condition], facts: Mapping[str, Fact]) -> dict[tuple[int, ...], Point]:
+    """What these conditions can say together (0 FALSE, 1 NULL, 2 TRUE), each with a point where they do."""
+    points: list[Point] = [*grid(conditions, facts)]
+    if not complete(conditions, facts):
+        points += [_greedy(conditions, facts, wanted=wanted) for wanted in (True, False)]
+    said = [truths(condition, points, facts).cast(pl.Int8) * 2 for condition in conditions]
+    return dict(zip(zip(*(truth.fill_null(1) for truth in said), strict=True), points, strict=True))
+
+
+def _greedy(conditions: Sequence[Condition], facts: Mapping[str, Fact], *, wanted: bool) -> dict[str, Any]:
+    """A point where as many of these conditions as one finds in passing are TRUE, or FALSE."""
+    names = column_types({name: facts[name] for condition in conditions for name in condition.facts})
+    chosen: dict[str, Any] = {}
+    for condition in conditions:
+        points = grid([condition], facts)
+        for point, truth in zip(points, truths(condition, points, facts), strict=True):
+            if truth is wanted and all(chosen.get(name, value) == value for name, value in point.items()):
+                chosen |= point
+                break
+    return {name: chosen.get(name) for name in names if name != "lead"}
 
 
 def known(point: Point) -> bool:

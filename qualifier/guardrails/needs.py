@@ -1,12 +1,12 @@
 """Mistake A2, misunderstanding needs: who has no fire to put out may still prevent one, grow or comply."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from qualifier.conditions import conditions_of
 from qualifier.facts import NEEDS, Evidence
 from qualifier.guardrails import families
-from qualifier.guardrails.grid import grid, hinges
+from qualifier.guardrails.grid import Point, grid, hinges
 from qualifier.guardrails.rule import Rule, Spot, Subject
 from qualifier.guardrails.specimens import Specimen, scored
 from qualifier.playbook import Playbook
@@ -18,22 +18,28 @@ LEAST_SHARE = 0.8
 
 @lru_cache(maxsize=64)
 def worth(playbook: Playbook) -> Mapping[str, int]:
-    """Kind of need → the most points that it alone can earn."""
-    conditions, total = conditions_of(playbook), dict.fromkeys(NEEDS, 0)
+    """Kind of need → the most points that it alone can earn, whatever else is known."""
+    total = dict.fromkeys(NEEDS, 0)
     for criterion in playbook.fit:
-        readers = [
-            conditions[signal.when]
-            for signal in criterion.signals
-            if "needs" in conditions[signal.when].facts
-        ]
-        rest = [{**point, "needs": []} for point in grid(readers, playbook.facts_all)] if readers else []
-        rest = [dict(one) for one in {repr(sorted(point.items())): point for point in rest}.values()]
-        for kind in NEEDS if rest else ():
-            with_it = scored(playbook, [Specimen({**point, "needs": [kind]}) for point in rest])
-            without = scored(playbook, [Specimen(point) for point in rest])
-            gained = with_it[f"known:{criterion.id}"] - without[f"known:{criterion.id}"]
-            total[kind] += max(gained.to_list())
+        read = [conditions_of(playbook)[signal.when] for signal in criterion.signals]
+        readers = [condition for condition in read if "needs" in condition.facts]
+        rest = _without_needs(grid(readers, playbook.facts_all)) if readers else []
+        leads = [Specimen({**point, "needs": needs}) for point in rest for needs in ([], *map(_alone, NEEDS))]
+        known = scored(playbook, leads)[f"known:{criterion.id}"].to_list() if leads else []
+        for place in range(0, len(known), 1 + len(NEEDS)):
+            for number, kind in enumerate(NEEDS, start=1):
+                total[kind] = max(total[kind], known[place + number] - known[place])
     return total
+
+
+def _alone(kind: str) -> list[str]:
+    return [kind]
+
+
+def _without_needs(points: Sequence[Point]) -> list[Point]:
+    """The other facts of these points, each combination once."""
+    rest = [{name: value for name, value in point.items() if name != "needs"} for point in points]
+    return list({repr(point): point for point in rest}.values())
 
 
 def few_types(subject: Subject) -> Iterator[Spot]:

@@ -15,12 +15,11 @@ import polars as pl
 
 from qualifier.agreement import resolve
 from qualifier.conditions import Condition, conditions_of
-from qualifier.criteria import FitCriterion
 from qualifier.discovery import with_capacity_and_need
 from qualifier.expressions import AS_OF
 from qualifier.facts import HAND_RAISES, INTEREST, MINUS, REPLIES, TOUCH_COLUMNS, column_types
 from qualifier.groups import Companies
-from qualifier.guardrails.grid import NOW, Point, grid
+from qualifier.guardrails.grid import NOW, Point, cases, grid
 from qualifier.journey import Journey
 from qualifier.playbook import Playbook
 from qualifier.qualify import PREVIOUS_COLUMNS, evaluate
@@ -79,38 +78,48 @@ def _frames(playbook: Playbook, specimens: Sequence[Specimen]) -> tuple[pl.DataF
 # --- leads from nothing known to everything right -----------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a criterion's signals say together (0 FALSE, 1 NULL, 2 TRUE), for which facts, and its worth."""
+
+    said: tuple[int, ...]
+    facts: Point
+    worth: int
+
+
+@lru_cache(maxsize=64)
+def cases_of(playbook: Playbook) -> Mapping[str, Sequence[Case]]:
+    """Fit criterion → its cases."""
+    conditions = conditions_of(playbook)
+    found = [
+        (criterion.id, said, point)
+        for criterion in playbook.fit
+        for said, point in cases(
+            [conditions[signal.when] for signal in criterion.signals], playbook.facts_all
+        ).items()
+    ]
+    frame = scored(playbook, [Specimen(point) for _, _, point in found])
+    result: dict[str, list[Case]] = {criterion.id: [] for criterion in playbook.fit}
+    for (name, said, point), row in zip(found, frame.iter_rows(named=True), strict=True):
+        result[name].append(Case(said, point, row[f"known:{name}"] + row[f"doubt:{name}"]))
+    return result
+
+
 @lru_cache(maxsize=64)
 def profiles(playbook: Playbook) -> tuple[Point, ...]:
     """Facts from nothing known, criterion by criterion, to all that earns; each alone; all that does not."""
-    best = [_extreme(playbook, criterion, 1) for criterion in playbook.fit]
-    worst = [_extreme(playbook, criterion, -1) for criterion in playbook.fit]
+    by_worth = [sorted(found, key=lambda case: case.worth) for found in cases_of(playbook).values()]
+    best = [found[-1].facts for found in by_worth]
     growing: list[Point] = [{}]
     for facts in best:
         growing.append({**facts, **growing[-1]})
-    failing: Point = {name: value for facts in worst for name, value in facts.items()}
+    failing = {name: value for found in by_worth for name, value in found[0].facts.items()}
     return (*growing, *best[1:], failing)
 
 
 def best_profile(playbook: Playbook) -> Point:
     """The facts that earn the most."""
     return profiles(playbook)[len(playbook.fit)]
-
-
-def _extreme(playbook: Playbook, criterion: FitCriterion, sign: int) -> Point:
-    """Facts for which a criterion earns the most (`sign` 1) or the least (-1), found signal by signal."""
-    chosen: Point = {}
-    conditions = conditions_of(playbook)
-    for signal in criterion.signals:
-        points = grid([conditions[signal.when]], playbook.facts_all)
-        options: list[Point] = [{**chosen, **point} for point in points if _agree(chosen, point)] or [chosen]
-        frame = scored(playbook, [Specimen(option) for option in options])
-        worth = sign * (frame[f"known:{criterion.id}"] + frame[f"doubt:{criterion.id}"])
-        chosen = options[int(worth.arg_max() or 0)]
-    return chosen
-
-
-def _agree(one: Point, other: Point) -> bool:
-    return all(one[name] == other[name] for name in one.keys() & other.keys())
 
 
 @lru_cache(maxsize=64)
