@@ -1,0 +1,56 @@
+"""`explain`: the lines sum to the score, negative lines included, and an excluded lead is explained too."""
+
+from pathlib import Path
+
+import pytest
+
+from commands.explain import lines
+from sandbox.box import Box
+from tests.commands.conftest import Call
+
+
+def test_lines_are_read_whatever_their_sign() -> None:
+    assert lines("76 people +8\ncareers page −6\nsold us something -4\nlogged late") == [
+        (8, "76 people"),
+        (-6, "careers page"),
+        (-4, "sold us something"),
+        (None, "logged late"),
+    ]
+    assert lines(None) == []
+
+
+@pytest.fixture
+def synced(call: Call, desk: Path, box: Box) -> Call:
+    bounced = {"hs_email_hard_bounce_reason_enum": "UNKNOWN_USER"}
+    box.portal.update("contacts", box.contact_ids[0], bounced)
+    assert call("setup", "--apply").code == 0
+    assert call("sync").code == 0
+    return call
+
+
+def test_every_lead_is_explained_and_its_lines_sum_to_its_score(synced: Call, box: Box) -> None:
+    seen = set()
+    for lead in box.contact_ids[:10]:
+        (found,) = synced("explain", "hs", lead, "--json").json
+        verdict, points = found["verdict"], [line["points"] for line in found["lines"]]
+        seen.add(verdict["segment"])
+        if verdict["segment"] == "excluded":
+            assert (verdict["score"], points) == (None, [])
+        else:
+            assert max(1, min(99, sum(points))) == verdict["score"]
+        text = synced("explain", "hs", lead)
+        assert text.code == 0
+        assert max(map(len, text.out.splitlines())) <= 80
+    assert {"warm", "cold", "excluded"} <= seen
+
+
+def test_another_day_gives_another_answer(synced: Call, box: Box) -> None:
+    (then,) = synced("explain", "hs", box.contact_ids[1], "--as-of", "2036-01-01T00:00:00Z", "--json").json
+    assert then["as_of"] == "2036-01-01T00:00:00+00:00"
+    assert then["verdict"]["engagement"] == 0, "ten years on nobody remembers"
+
+
+def test_status_tells_what_is_next(synced: Call) -> None:
+    answer = synced("status", "--json")
+    assert [one["schedule"] for one in answer.json] == ["every 2m", "every 1m"]
+    assert all(one["next_pass"] and one["last_pass"]["outcome"] == "ok" for one in answer.json)
