@@ -108,6 +108,7 @@ leads = Table(
     UniqueConstraint("connection", "lead_id"),
     Index("ix_leads_work", "connection", "gone", "dirty"),
     Index("ix_leads_due", "connection", "due_at"),
+    Index("ix_leads_created", "connection", "created_by", "created_at"),
     Index("ix_leads_domain", "domain"),
     Index("ix_leads_person", "person"),
 )

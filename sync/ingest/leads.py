@@ -1,10 +1,12 @@
 """Leads: facts in canonical words, dated where a person set them, and what changed since last read."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
 
 from connectors.base import LeadRecord
 from qualifier.facts import SINCE
@@ -12,11 +14,14 @@ from sync.documents import Document, dump, encode_facts
 from sync.identity import company_domain, hash_person
 from sync.ingest.dirty import FACT
 from sync.ingest.intake import Intake
-from sync.ingest.rows import COMPARED, lead_rows, replace
+from sync.ingest.rows import COMPARED, chunks, lead_rows, replace
 from sync.schema import EPOCH, MICROSECOND, fact_history, leads
 
 IMPORT_SIZE = 50
 """Leads that one user created within one minute to count as an import (qualification rules, §3 Agreement)."""
+MINUTE = timedelta(minutes=1)
+MINUTES_PER_QUERY = 100
+"""A page of history has nearly as many minutes as leads: one query each would cost more than all the rest."""
 
 
 def store_leads(records: Sequence[LeadRecord], intake: Intake, tx: Connection) -> None:
@@ -101,22 +106,10 @@ def _changed_facts(values: Mapping[str, Any], row: Row[Any], intake: Intake) -> 
 
 def _mark_imports(fresh: Sequence[Mapping[str, Any]], intake: Intake, tx: Connection) -> None:
     """Flag new leads of one user's minute once they are an import, which starts no response clock."""
-    minutes = {
-        (values["created_by"], values["created_at"].replace(second=0, microsecond=0))
-        for values in fresh
-        if values["created_by"]
-    }
-    minute_us = 60_000_000
-    for user, minute in minutes:
-        window = (
-            leads.c.connection == intake.connection,
-            leads.c.created_by == user,
-            leads.c.created_at >= minute,
-            leads.c.created_at < minute + minute_us * MICROSECOND,
-        )
-        rows = tx.execute(select(leads.c.id, leads.c.facts).where(*window)).all()
-        if len(rows) < IMPORT_SIZE:
-            continue
+    for user, minute in _import_minutes(fresh, intake, tx):
+        rows = tx.execute(
+            select(leads.c.id, leads.c.facts).where(_created(intake.connection, user, minute))
+        ).all()
         flagged = [
             {"b_id": row.id, "facts": dump({**json.loads(row.facts), "imported": True}), "dirty": FACT}
             for row in rows
@@ -124,3 +117,32 @@ def _mark_imports(fresh: Sequence[Mapping[str, Any]], intake: Intake, tx: Connec
         ]
         if flagged:
             tx.execute(update(leads).where(leads.c.id == bindparam("b_id")), flagged)
+
+
+def _import_minutes(
+    fresh: Sequence[Mapping[str, Any]], intake: Intake, tx: Connection
+) -> list[tuple[str, datetime]]:
+    """Users and minutes of the new leads in which so many were created; an import may span pages."""
+    minutes = {
+        (values["created_by"], _minute(values["created_at"])) for values in fresh if values["created_by"]
+    }
+    counts: Counter[tuple[str, datetime]] = Counter()
+    for several in chunks(sorted(minutes), MINUTES_PER_QUERY):
+        mine = or_(*(_created(intake.connection, user, minute) for user, minute in several))
+        rows = tx.execute(select(leads.c.created_by, leads.c.created_at).where(mine))
+        counts.update((row.created_by, _minute(row.created_at)) for row in rows)
+    return [one for one, count in counts.items() if count >= IMPORT_SIZE]
+
+
+def _created(connection: str, user: str, minute: datetime) -> ColumnElement[bool]:
+    """Leads that `user` created in that minute; an index of its own serves this."""
+    return and_(
+        leads.c.connection == connection,
+        leads.c.created_by == user,
+        leads.c.created_at >= minute,
+        leads.c.created_at < minute + MINUTE,
+    )
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leads")),
         sa.UniqueConstraint("connection", "lead_id", name=op.f("uq_leads_connection_lead_id")),
     )
+    op.create_index("ix_leads_created", "leads", ["connection", "created_by", "created_at"], unique=False)
     op.create_index("ix_leads_domain", "leads", ["domain"], unique=False)
     op.create_index("ix_leads_due", "leads", ["connection", "due_at"], unique=False)
     op.create_index("ix_leads_person", "leads", ["person"], unique=False)
@@ -205,6 +206,7 @@ def downgrade() -> None:
     op.drop_index("ix_leads_person", table_name="leads")
     op.drop_index("ix_leads_due", table_name="leads")
     op.drop_index("ix_leads_domain", table_name="leads")
+    op.drop_index("ix_leads_created", table_name="leads")
     op.drop_table("leads")
     op.drop_index("ix_deals_company", table_name="deals")
     op.drop_table("deals")
