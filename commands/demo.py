@@ -22,7 +22,8 @@ from commands.signals import Stop, stop_on_signal
 from commands.sync import as_data, run_passes, show
 from commands.workplace import Workplace, workplace
 from config.connections import AnyConnection
-from config.playbook_file import DEFAULT_PLAYBOOK, load_playbook
+from config.playbook_file import DEFAULT_PLAYBOOK
+from config.valid_playbook import load_valid_playbook
 from connectors.base import Connector
 from sandbox.box import Box
 from sandbox.desk import Desk
@@ -154,7 +155,7 @@ def _tell_kept(stage: Stage, folder: Path) -> None:
     connection, _ = stage.pairs[0]
     _, top, _ = lists.pick(stage.desks()[connection.name])
     command = f"leadline --config {folder / 'leadline.yaml'}"
-    stage.say(f"\nKept in {folder}: the configuration, the playbook and the store. For example:")
+    stage.say("\nConfiguration, playbook and store are kept. For example:")
     stage.say(f"  {command} status")
     for lead in top[:1]:
         stage.say(f"  {command} explain {connection.name} {lead.id}")
@@ -170,7 +171,7 @@ def _refuse(wishes: Wishes) -> None:
     if wishes.mapping is not None and wishes.leads is None:
         raise Unusable(f"--mapping {wishes.mapping}: describes a list of leads; add --leads FILE.csv")
     if wishes.playbook is not None:
-        load_playbook(wishes.playbook)
+        load_valid_playbook(wishes.playbook)
     for name in ("leadline.yaml", "leadline.db"):
         if wishes.keep and (wishes.keep / name).exists():
             raise Unusable(f"--keep {wishes.keep}: holds a {name} already; choose an empty folder")

@@ -6,7 +6,8 @@ import pytest
 
 from sandbox.box import Box
 from sandbox.faults import MAINTENANCE_PAGE, Fault
-from sync.cycle import Pass, Report, run_pass
+from sync.cycle import Pass, run_pass
+from sync.report import Report
 from tests.commands.conftest import Call
 
 
