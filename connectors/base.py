@@ -155,6 +155,8 @@ class Outcome:
     """The modification time that our write got, where the CRM says so: lets the next poll know its own
     echo."""
     gone: Gone | None = None
+    left_out: frozenset[str] = frozenset()
+    """Outputs of the delivery that were not written, since their field was taken away meanwhile."""
 
 
 # --- set-up and health --------------------------------------------------------------------------------------

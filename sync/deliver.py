@@ -193,9 +193,8 @@ def _settle_written(tx: Connection, written: Sequence[Settled], now: datetime) -
 def _delivered(item: Settled) -> dict[str, Any]:
     """What the CRM holds now of ours, and the points that it was told, for Why_Changed."""
     wanted = json.loads(item.row.wanted)
-    told = {
-        column: wanted.get(column) for column, output in _OUTPUTS.items() if output.name in item.sent.values
-    }
+    sent = item.sent.values.keys() - item.outcome.left_out
+    told = {column: wanted.get(column) for column, output in _OUTPUTS.items() if output.name in sent}
     points = {"points": json.loads(item.row.state)["points"]} if item.row.state is not None else {}
     before: dict[str, Any] = json.loads(item.row.delivered or "{}")
     return before | told | points

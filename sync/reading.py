@@ -15,7 +15,7 @@ from threading import Event
 from sqlalchemy import Connection
 
 from config.connections import AnyConnection
-from connectors.base import Connector, Keyset, Stopped, Window
+from connectors.base import Connector, Keyset, Page, Stopped, Window
 from qualifier.playbook import Playbook
 from sync.deliver import own_stamps
 from sync.ingest import Intake, ingest
@@ -73,7 +73,6 @@ class Reading:
             self._read_walk(walk, intake)
         for walk in self._slow_walks(now):
             self._read_walk(walk, intake)
-        self._read_again(sorted(intake.unknown), intake)
 
     def walk_history(self, now: datetime, pages: int | None) -> bool:
         """Up to so many pages of what is left of history (None: all); returns whether there is more."""
@@ -81,8 +80,6 @@ class Reading:
         for stream in self.connector.streams:
             while (walk := self._history(stream)) is not None:
                 read = self._read_walk(walk, intake, pages)
-                self._read_again(sorted(intake.unknown), intake)
-                intake.unknown.clear()
                 if not read:  # a stream that may not be read yet: its history waits until it may
                     break
                 if pages is not None and (pages := pages - read) <= 0:
@@ -152,11 +149,10 @@ class Reading:
         for page in self.connector.changes(walk.stream, walk.window, walk.after, own):
             with self.store.write(self.fence) as tx:
                 ingest(page, intake, tx)
-                if not intake.unsure:
+                if not (intake.unsure or intake.unknown):
                     self._advance(tx, walk, page.after)
-            if intake.unsure:  # the mark waits until the primary store has told what the index left open
-                self._read_again(intake.unsure, intake)
-                intake.unsure = []
+            if intake.unsure or intake.unknown:
+                self._complete(page, intake)
                 with self.store.write(self.fence) as tx:
                     self._advance(tx, walk, page.after)
             read += 1
@@ -168,6 +164,18 @@ class Reading:
         if walk.kind == HEALING:
             self._read_departures(walk.window, intake)
         return read
+
+    def _complete(self, page: Page, intake: Intake) -> None:
+        """What a page leaves open: leads that the index shows differently, and touches of unknown leads.
+
+        The mark waits for it: a touch whose lead is not there yet is stored once the lead is.
+        """
+        self._read_again([*intake.unsure, *sorted(intake.unknown)], intake)
+        intake.unsure = []
+        if intake.unknown:
+            with self.store.write(self.fence) as tx:
+                ingest(Page(touches=page.touches), intake, tx)
+            intake.unknown.clear()
 
     def _own_stamps(self, walk: Walk) -> Mapping[str, datetime]:
         """Healing trusts no echo: a person may have edited between our read and our write."""

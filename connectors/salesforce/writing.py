@@ -57,6 +57,7 @@ class _Item:
 
     lead_id: str
     record: Record
+    left_out: frozenset[str] = frozenset()
     outcome: Outcome | None = None
     consequence: Consequence | None = None
     """What its last error leads to; None where nothing more is tried now."""
@@ -130,7 +131,8 @@ class Writer:
             if fault is not None:
                 outcomes[delivery.lead_id] = fault
             else:
-                items[delivery.lead_id] = _Item(delivery.lead_id, record)
+                left_out = frozenset(delivery.values.keys() - columns.keys())
+                items[delivery.lead_id] = _Item(delivery.lead_id, record, left_out)
         self._settle(list(items.values()))
         outcomes |= {item.lead_id: item.outcome for item in items.values() if item.outcome is not None}
         return [outcomes[delivery.lead_id] for delivery in batch]
@@ -232,7 +234,7 @@ def _record(delivery: Delivery, columns: Mapping[str, Column]) -> tuple[Record, 
     for name, value in delivery.values.items():
         column = columns.get(name)
         if column is None:
-            continue  # not in the profile, or no longer writable: `writable()` says so before
+            continue  # not in the profile, or taken away meanwhile: the outcome tells
         unknown = _unknown_choices(value, column)
         if unknown:
             return record, Outcome(
@@ -296,7 +298,7 @@ def _settle_one(item: _Item, result: Row) -> None:
         code, message = _first_error(result.get("errors") or [])
         _fail(item, code or "no_reason", message)
     elif answered[:15] == item.lead_id[:15]:
-        item.outcome = Outcome(item.lead_id, "written")
+        item.outcome = Outcome(item.lead_id, "written", left_out=item.left_out)
     else:
         _put_off(item, "wrong_id", "The org answered for another record. The next pass tries again.")
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from config.playbook_file import load_playbook
+from qualifier.playbook import Playbook
 from sandbox.box import Box
 from tests.stories.fire import NOW, Fire
 
@@ -16,8 +18,8 @@ def light(tmp_path: Path) -> Iterator[Callable[..., Fire]]:
     fires: list[Fire] = []
     with Box(now=NOW) as box:
 
-        def make(crm: str, **changes: Any) -> Fire:
-            fires.append(Fire(crm, box, tmp_path, changes))
+        def make(crm: str, playbook: Playbook | None = None, **changes: Any) -> Fire:
+            fires.append(Fire(crm, box, tmp_path, changes, playbook or load_playbook()))
             return fires[-1]
 
         yield make

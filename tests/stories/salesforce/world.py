@@ -1,6 +1,5 @@
 """What people do in the org of a story."""
 
-from datetime import datetime
 from typing import Any
 
 from sandbox.fill_salesforce import Campaigns, add_touch
@@ -22,10 +21,10 @@ def add_leads(fire: Fire, count: int, **fields: Any) -> list[str]:
     ]
 
 
-def raise_hand(fire: Fire, lead_id: str, at: datetime | None = None) -> str:
+def raise_hand(fire: Fire, lead_id: str, form: str = "Request a demo") -> str:
     """A lead asks for a demo; the campaign member's id."""
-    moment = at or fire.now.replace(microsecond=0)
-    touch = Touch("form", "Request a demo", moment, moment)
+    moment = fire.now.replace(microsecond=0)
+    touch = Touch("form", form, moment, moment)
     return add_touch(fire.box.org, lead_id, touch, fire.box.org.reps, Campaigns(fire.box.org))
 
 
