@@ -9,6 +9,7 @@ from threading import Event
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy import Connection
 
 from config.connections import AnyConnection
 from connectors.base import Connector, ConnectorError, Misconfigured, Stopped
@@ -109,6 +110,7 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
     """Rounds of read, evaluate, deliver until nothing is left; news goes before the next slice of backlog."""
     reading = _reading(work, fence, report)
     moment, polled_at = Moment(EPOCH, EPOCH), float("-inf")
+    judged: set[int] = set()
     unsettled: set[int] = set()
     for turn in itertools.count():
         if time.monotonic() - polled_at >= work.pace.poll_seconds:
@@ -121,9 +123,9 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
         if turn == 0:
             _adopt(work, fence, reading, moment)
             work.meet()
-        judged = _evaluate(work, fence, report, moment.as_of)
+        looked = _evaluate(work, fence, report, moment.as_of, judged)
         sent = _deliver(work, fence, report, moment, unsettled) if work.delivers else 0
-        if not unread and judged != work.pace.leads and sent != work.pace.writes:
+        if not unread and looked != work.pace.leads and sent != work.pace.writes:
             break
     _sum_up(work, report, moment)
 
@@ -151,16 +153,15 @@ def _adopt(work: Pass, fence: Fence, reading: Reading, moment: Moment) -> None:
     reading.read_again(reread, moment.now)
 
 
-def _evaluate(work: Pass, fence: Fence, report: Report, as_of: datetime) -> int:
-    """Qualify what is dirty or due, at most a slice; returns how many."""
+def _evaluate(work: Pass, fence: Fence, report: Report, as_of: datetime, judged: set[int]) -> int:
+    """Qualify what is dirty or due, at most a slice, whose keys join `judged`; returns how many."""
     columns = _columns(work)
     with work.store.read() as tx:
-        everything = work.mode.full or work.mode.as_of is not None
-        everything |= not work.delivers and not is_adopted(tx, work.name, work.playbook)
-        keys = find_work(tx, work.name, as_of, everything=everything)[: work.pace.leads]
+        keys = _find_work(tx, work, as_of, judged)[: work.pace.leads]
         terms = Terms(
             work.playbook, agreement_of(tx, work.name, work.playbook, as_of, work.zone), as_of, columns
         )
+    judged.update(keys)
     for frame in evaluate(work.store, work.name, keys, terms):
         report.qualified += len(frame)
         report.waiting += int(frame["pending"].is_not_null().sum())
@@ -171,6 +172,17 @@ def _evaluate(work: Pass, fence: Fence, report: Report, as_of: datetime) -> int:
         if work.stop.is_set():
             raise Stopped(STOPPED)
     return len(keys)
+
+
+def _find_work(tx: Connection, work: Pass, as_of: datetime, judged: set[int]) -> list[int]:
+    """What to qualify next. Where nothing is kept that says "done", each lead is looked at once a pass."""
+    everything = work.mode.full or work.mode.as_of is not None
+    everything |= not work.delivers and not is_adopted(tx, work.name, work.playbook)
+    found = find_work(tx, work.name, as_of, everything=everything)
+    if work.lasts and not everything:
+        return found
+    news = find_work(tx, work.name, as_of) if work.lasts else []
+    return list(dict.fromkeys([*news, *(key for key in found if key not in judged)]))
 
 
 def _columns(work: Pass) -> frozenset[str]:
