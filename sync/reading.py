@@ -127,16 +127,19 @@ class Reading:
         return BEGINNING if stream in {"company", "deal"} else now - self.settings.history
 
     def _slow_walks(self, now: datetime) -> list[Walk]:
-        """The second look and the healing read of leads, where they are due."""
+        """The healing read of leads and the second look at every stream, where they are due."""
         if not self.lasting:
             return []
-        looks = [(HEALING, HEAL_EVERY, now, HEAL_BACK)]
+        looks = [("lead", HEALING, HEAL_EVERY, now, HEAL_BACK)]
         if self.connector.lags:
-            looks.append((SECOND, SECOND_LOOK_EVERY, now - SECOND_LOOK_BEHIND, timedelta(0)))
+            until = now - SECOND_LOOK_BEHIND
+            looks += [
+                (stream, SECOND, SECOND_LOOK_EVERY, until, timedelta(0)) for stream in self.connector.streams
+            ]
         with self.store.write(self.fence) as tx:
             walks = [
-                slow_walk(tx, self.settings.name, "lead", kind, until, every=every, back=back)
-                for kind, every, until, back in looks
+                slow_walk(tx, self.settings.name, stream, kind, until, every=every, back=back)
+                for stream, kind, every, until, back in looks
             ]
         return [walk for walk in walks if walk is not None]
 

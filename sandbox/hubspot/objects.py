@@ -135,7 +135,7 @@ def check_unique(call: Call, owner_id: int | None, changes: dict[str, str]) -> N
 def search(call: Call) -> Reply:
     """POST …/search."""
     portal, shelf = call.portal, call.shelf
-    query = read_query(call.body)
+    query = read_query(call.body, portal.switches.search_wall)
     total, versions = portal.search(shelf.object_type.name).find(query, call.now)
     results = []
     for version in versions:

@@ -57,14 +57,17 @@ class Query:
     offset: int
 
 
-def read_query(body: Mapping[str, Any]) -> Query:
-    """Read a request body; Refusal with HubSpot's 400 where it breaks a limit or has the wrong JSON types."""
+def read_query(body: Mapping[str, Any], wall: int = WALL) -> Query:
+    """Read a request body; Refusal with HubSpot's 400 where it breaks a limit or has the wrong JSON types.
+
+    `wall`: how many of its results a query shows.
+    """
     groups = tuple(_group(group) for group in parts.mappings(body, "filterGroups"))
     _check_counts(groups)
     text = parts.text(body, "query")
     if len(text) > MAX_QUERY_CHARS:
         raise invalid(f"The search query is longer than {MAX_QUERY_CHARS} characters.")
-    limit, offset = _window(body)
+    limit, offset = _window(body, wall)
     properties = tuple(parts.texts(body, "properties"))
     return Query(groups, text, _sort(parts.array(body, "sorts")), properties, limit, offset)
 
@@ -82,15 +85,15 @@ def _check_counts(groups: tuple[tuple[Filter, ...], ...]) -> None:
         raise invalid(f"Number of filters ({total}) exceeds the maximum of {MAX_FILTERS}.")
 
 
-def _window(body: Mapping[str, Any]) -> tuple[int, int]:
+def _window(body: Mapping[str, Any], wall: int) -> tuple[int, int]:
     limit = _whole(body.get("limit"), "limit", DEFAULT_LIMIT)
     if not 0 <= limit <= MAX_LIMIT:
         raise invalid(f"The limit of {limit} is not between 0 and {MAX_LIMIT}.")
     offset = _whole(body.get("after") or None, "after", 0)
     if offset < 0:
         raise invalid(f"The paging cursor {offset} is negative.")
-    if offset + limit > WALL:
-        raise invalid(f"A query shows at most {WALL} results: {offset} + {limit} asks for more.")
+    if offset + limit > wall:
+        raise invalid(f"A query shows at most {wall} results: {offset} + {limit} asks for more.")
     return limit, offset
 
 

@@ -12,6 +12,8 @@ class HubSpotSwitches:
 
     index_lag_seconds: float = 0.0
     """How long a change stays invisible to search (§2.1 freshness, §9 story 3)."""
+    search_wall: int = 10_000
+    """How many of its results a query shows (§2.1); tests lower it to meet it sooner."""
     stale_search_values: bool = False
     """Search answers with the indexed values instead of the present ones (§9 story 4)."""
     trace_ids_save_the_batch: bool = True
