@@ -92,13 +92,16 @@ def init(
 def lint(
     context: typer.Context,
     playbook: Annotated[
-        Path | None, typer.Argument(metavar="PLAYBOOK", help="The built-in one when left out.")
+        Path | None, typer.Argument(metavar="PLAYBOOK", help="The configured one, else the built-in one.")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the page to sign, .html or .md.")
     ] = None,
 ) -> None:
-    """Check a playbook's keys, facts and SQL."""
-    from commands.files import lint as run_lint
+    """Check a playbook; render the page to sign."""
+    from commands.lint import lint as run_lint
 
-    _done(run_lint(context.obj, playbook))
+    _done(run_lint(context.obj, playbook, page))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`leadline init`, `leadline schema`, `leadline lint`: the files an admin writes."""
+"""`leadline init`, `leadline schema`: the files an admin writes."""
 
 from pathlib import Path
 from typing import Literal
@@ -7,7 +7,7 @@ from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
 from commands.refusals import Unusable
-from config.playbook_file import DEFAULT_PLAYBOOK, load_playbook
+from config.playbook_file import DEFAULT_PLAYBOOK
 from config.schema import config_schema
 from qualifier.playbook import Playbook
 
@@ -58,26 +58,4 @@ def _write_new(target: Path, source: Path) -> bool:
 def schema(which: Literal["config", "playbook"]) -> Exit:
     """Print a JSON Schema for editors."""
     console.print_json(config_schema() if which == "config" else Playbook.model_json_schema())
-    return Exit.OK
-
-
-def lint(invocation: Invocation, playbook: Path | None) -> Exit:
-    """Check a playbook's schema and SQL; a fault raises ConfigFault (exit 2)."""
-    loaded = load_playbook(playbook)
-    if invocation.json:
-        console.print_json(
-            {
-                "playbook": str(playbook) if playbook else None,
-                "name": loaded.name,
-                "version": loaded.version,
-                "criteria": len(loaded.criteria),
-                "faults": [],
-            }
-        )
-        return Exit.OK
-    console.out.print(
-        f"{playbook or 'built-in playbook'}: {loaded.name} {loaded.version}: schema and SQL are in order "
-        f"({len(loaded.criteria)} criteria)",
-        markup=False,
-    )
     return Exit.OK

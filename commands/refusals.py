@@ -4,6 +4,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from commands.exits import Exit
 from config.faults import ConfigFault
+from config.valid_playbook import PlaybookRefused
 from connectors.base import ConnectorError
 from sandbox.mapping import LeadsFault
 from sync.store import StoreFault
@@ -18,6 +19,8 @@ def told(error: Exception) -> tuple[Exit, list[str]] | None:
     match error:
         case ConfigFault():
             return Exit.FAULT, [str(fault) for fault in error.faults]
+        case PlaybookRefused():
+            return Exit.UNDONE, [str(finding) for finding in error.findings]
         case LeadsFault():
             return Exit.FAULT, str(error).splitlines()
         case Unusable():

@@ -9,10 +9,10 @@ import structlog
 from commands.exits import Exit
 from commands.invocation import Invocation
 from commands.signals import stop_on_signal
-from commands.workplace import Workplace, owner_name, workplace
+from commands.workplace import Workplace, owner_name, put_in_force, workplace
 from config.connections import AnyConnection
 from config.faults import ConfigFault
-from config.playbook_file import load_playbook
+from config.valid_playbook import PlaybookRefused
 from connectors.base import Connector
 from qualifier.playbook import Playbook
 from sync.cycle import Pace, Pass, run_pass
@@ -53,8 +53,8 @@ class CurrentPlaybook:
 
     def __post_init__(self) -> None:
         """Begin with what the start found valid."""
-        self.playbook = self.work.playbook
         self.stamp = self._stamp()
+        self.playbook = put_in_force(self.work.settings, self.work.store)
 
     def get(self) -> Playbook:
         """The last valid one."""
@@ -73,12 +73,10 @@ class CurrentPlaybook:
 
     def _reload(self) -> None:
         try:
-            self.playbook = load_playbook(self.work.settings.playbook)
+            self.playbook = put_in_force(self.work.settings, self.work.store)
             log.info("playbook_loaded", playbook=f"{self.playbook.name} {self.playbook.version}")
-        except ConfigFault as fault:
-            log.warning(
-                "playbook_invalid", faults=[str(each) for each in fault.faults], kept=self.playbook.version
-            )
+        except (ConfigFault, PlaybookRefused) as refusal:
+            log.warning("playbook_invalid", faults=str(refusal).splitlines(), kept=self.playbook.version)
 
 
 def _run_one(

@@ -15,7 +15,7 @@ from commands.exits import Exit
 from commands.invocation import Invocation
 from commands.refusals import told
 from commands.signals import Stop, stop_on_signal
-from commands.workplace import Workplace, owner_name, workplace
+from commands.workplace import Workplace, owner_name, put_in_force, workplace
 from config.connections import AnyConnection
 from config.faults import ConfigFault, Fault
 from connectors.base import Connector
@@ -32,6 +32,7 @@ def sync(invocation: Invocation, names: Sequence[str], mode: Mode) -> Exit:
     """Run the passes side by side and show what each did."""
     with workplace(invocation) as work, stop_on_signal() as stop:
         _refuse_foreign_times(invocation, work, names, mode)
+        put_in_force(work.settings, work.store, lasting=not mode.dry_run and mode.as_of is None)
         with work.connected(names, stop.event) as pairs, console.bars(shown=not invocation.json) as bars:
             reports = run_passes(work, pairs, mode, stop, bars)
         if invocation.json:

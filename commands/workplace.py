@@ -7,15 +7,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Event
 
-from commands import logs
+from commands import evidence, logs
 from commands.invocation import Invocation
 from config.connections import AnyConnection
 from config.fact_names import check_fact_names
 from config.playbook_file import load_playbook
 from config.settings import Settings, load_settings
+from config.valid_playbook import refuse_invalid
 from connectors import connect
 from connectors.base import Connector
 from qualifier.playbook import Playbook
+from sync.playbooks import remember_version
 from sync.store import Store, open_store
 
 
@@ -69,6 +71,19 @@ def workplace(invocation: Invocation) -> Iterator[Workplace]:
         yield Workplace(settings, playbook, store)
     finally:
         store.close()
+
+
+def put_in_force(settings: Settings, store: Store, *, lasting: bool = True) -> Playbook:
+    """The configured playbook, fit to be used; `lasting`: its version stands for this content from now on.
+
+    Raises ConfigFault for faults in it and PlaybookRefused where a guardrail forbids to use it.
+    """
+    playbook = load_playbook(settings.playbook)
+    refuse_invalid(playbook, settings.playbook, evidence.in_force(settings, playbook, store))
+    if lasting:
+        with store.write() as tx:
+            remember_version(tx, playbook)
+    return playbook
 
 
 def owner_name() -> str:

@@ -1,0 +1,130 @@
+"""What the store can tell about a playbook's use: shares of filled facts and true signals, calls."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import polars as pl
+from sqlalchemy import Connection, distinct, func, select
+
+from qualifier.columns import with_optional
+from qualifier.discovery import with_effective_facts
+from qualifier.expressions import AS_OF
+from qualifier.facts import INSTANT, column_types
+from qualifier.groups import with_colleagues
+from qualifier.guardrails.evidence import Calls, Evidence, Polling
+from qualifier.journey import Journey
+from qualifier.playbook import Playbook
+from qualifier.scoring import score
+from sync.frames import load_slice
+from sync.schema import history, leads, passes, verdicts
+
+PERIOD = timedelta(days=90)
+LEAST_LEADS = 100
+"""Shares of fewer leads are luck."""
+MOST_LEADS = 5_000
+"""So many of the newest are looked at per connection: enough for a share, quick enough for `lint`."""
+WEEKS = 4
+LEAST_PASSES = 10
+DAY = timedelta(days=1)
+COLD, CLOSED = 3000, 8000
+"""Respond_Rank from which leads are cold, and closed."""
+FILLED, TRUE = "filled:", "true:"
+
+
+def measure(tx: Connection, connections: Sequence[str], playbook: Playbook, now: datetime) -> Evidence:
+    """What the leads of 90 days show; nothing where there are too few of them."""
+    samples = [_sample(tx, name, playbook, now) for name in connections]
+    frame = pl.concat(samples) if samples else pl.DataFrame()
+    if len(frame) < LEAST_LEADS:
+        return Evidence()
+    shares = {name: float(share or 0.0) for name, share in frame.mean().row(0, named=True).items()}
+    return Evidence(
+        filled={
+            name.removeprefix(FILLED): share for name, share in shares.items() if name.startswith(FILLED)
+        },
+        true={name.removeprefix(TRUE): share for name, share in shares.items() if name.startswith(TRUE)},
+        hot_per_week=_hot_per_week(tx, connections, now),
+        hot_or_warm=_hot_or_warm(tx, connections),
+    )
+
+
+def _sample(tx: Connection, connection: str, playbook: Playbook, now: datetime) -> pl.DataFrame:
+    """Flags of the newest leads: `filled:<fact>` and `true:<criterion>.<signal>`."""
+    keys = tx.scalars(
+        select(leads.c.id)
+        .where(
+            leads.c.connection == connection,
+            leads.c.created_at >= now - PERIOD,
+            leads.c.gone.is_(None),
+            leads.c.in_scope.is_(True),
+        )
+        .order_by(leads.c.created_at.desc())
+        .limit(MOST_LEADS)
+    )
+    piece = load_slice(tx, connection, list(keys), playbook.facts_all, now)
+    facts = with_effective_facts(with_optional(piece.facts, column_types(playbook.facts_all)))
+    moment = pl.repeat(now, facts.height, dtype=INSTANT, eager=True).alias(AS_OF)
+    facts = with_colleagues(facts.with_columns(moment), piece.companies, now)
+    frame = score(facts, Journey.of(facts, piece.touches, now), playbook)
+    return frame.select(*_filled(playbook), *_true(playbook))
+
+
+def _filled(playbook: Playbook) -> Iterator[pl.Expr]:
+    for name, fact in playbook.facts_all.items():
+        column = pl.col(f"{name}_low" if fact.kind == "range" else name)
+        yield column.is_not_null().alias(FILLED + name)
+
+
+def _true(playbook: Playbook) -> Iterator[pl.Expr]:
+    for criterion in playbook.criteria:
+        for signal in criterion.signals:
+            name = f"{criterion.id}.{signal.id}"
+            said = pl.col(f"truth:{name}") if criterion.axis == "fit" else pl.col(f"count:{name}") > 0
+            yield said.fill_null(value=False).alias(TRUE + name)
+
+
+def _hot_per_week(tx: Connection, connections: Sequence[str], now: datetime) -> float:
+    hot = (
+        select(func.count(distinct(history.c.lead)))
+        .join(leads, leads.c.id == history.c.lead)
+        .where(
+            leads.c.connection.in_(connections),
+            history.c.segment == "hot",
+            history.c.at >= now - timedelta(weeks=WEEKS),
+        )
+    )
+    return (tx.scalar(hot) or 0) / WEEKS
+
+
+def _hot_or_warm(tx: Connection, connections: Sequence[str]) -> float | None:
+    """Of the leads that are open, read off the thousands of Respond_Rank."""
+    open_leads = select(func.count()).where(verdicts.c.connection.in_(connections), verdicts.c.rank < CLOSED)
+    total = tx.scalar(open_leads) or 0
+    return (tx.scalar(open_leads.where(verdicts.c.rank < COLD)) or 0) / total if total else None
+
+
+def measure_calls(
+    tx: Connection,
+    intervals: Mapping[str, timedelta],
+    allowed: Mapping[str, Callable[[int | None], int | None]],
+    now: datetime,
+) -> Evidence:
+    """Calls a poll and calls a day, from the passes of the last day. `allowed`: the CRM's limit → ours."""
+    rows = tx.execute(
+        select(
+            passes.c.connection,
+            func.count().label("passes"),
+            func.sum(passes.c.calls).label("calls"),
+            func.max(passes.c.quota_limit).label("quota"),
+        )
+        .where(passes.c.started_at >= now - DAY)
+        .group_by(passes.c.connection)
+    ).all()
+    polling, calls = {}, {}
+    for row in rows:
+        if row.connection in intervals and row.passes >= LEAST_PASSES:
+            polling[row.connection] = Polling(intervals[row.connection], row.calls / row.passes)
+        limit = allowed[row.connection](row.quota) if row.connection in allowed else None
+        if limit is not None:
+            calls[row.connection] = Calls(float(row.calls), float(limit))
+    return Evidence(polling=polling or None, calls=calls or None)
