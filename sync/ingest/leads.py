@@ -1,12 +1,21 @@
 """Leads: facts in canonical words, dated where a person set them, and what changed since last read."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from connectors.base import LeadRecord
 from qualifier.facts import SINCE
@@ -19,9 +28,7 @@ from sync.schema import EPOCH, MICROSECOND, fact_history, leads
 
 IMPORT_SIZE = 50
 """Leads that one user created within one minute to count as an import (qualification rules, §3 Agreement)."""
-MINUTE = timedelta(minutes=1)
-MINUTES_PER_QUERY = 100
-"""A page of history has nearly as many minutes as leads: one query each would cost more than all the rest."""
+MINUTE_MICROSECONDS = 60_000_000
 
 
 def store_leads(records: Sequence[LeadRecord], intake: Intake, tx: Connection) -> None:
@@ -106,10 +113,20 @@ def _changed_facts(values: Mapping[str, Any], row: Row[Any], intake: Intake) -> 
 
 def _mark_imports(fresh: Sequence[Mapping[str, Any]], intake: Intake, tx: Connection) -> None:
     """Flag new leads of one user's minute once they are an import, which starts no response clock."""
-    for user, minute in _import_minutes(fresh, intake, tx):
+    by_hand = [values["lead_id"] for values in fresh if values["created_by"]]
+    minutes = {
+        (str(row.created_by), int(row.minute))
+        for ids in chunks(by_hand)
+        for row in tx.execute(_imports(intake.connection, ids))
+    }
+    for user, minute in minutes:
         rows = tx.execute(
-            select(leads.c.id, leads.c.facts).where(_created(intake.connection, user, minute))
-        ).all()
+            select(leads.c.id, leads.c.facts).where(
+                leads.c.connection == intake.connection,
+                leads.c.created_by == user,
+                _MICROSECONDS.between(minute, minute + MINUTE_MICROSECONDS - 1),
+            )
+        )
         flagged = [
             {"b_id": row.id, "facts": dump({**json.loads(row.facts), "imported": True}), "dirty": FACT}
             for row in rows
@@ -119,30 +136,32 @@ def _mark_imports(fresh: Sequence[Mapping[str, Any]], intake: Intake, tx: Connec
             tx.execute(update(leads).where(leads.c.id == bindparam("b_id")), flagged)
 
 
-def _import_minutes(
-    fresh: Sequence[Mapping[str, Any]], intake: Intake, tx: Connection
-) -> list[tuple[str, datetime]]:
-    """Users and minutes of the new leads in which so many were created; an import may span pages."""
-    minutes = {
-        (values["created_by"], _minute(values["created_at"])) for values in fresh if values["created_by"]
-    }
-    counts: Counter[tuple[str, datetime]] = Counter()
-    for several in chunks(sorted(minutes), MINUTES_PER_QUERY):
-        mine = or_(*(_created(intake.connection, user, minute) for user, minute in several))
-        rows = tx.execute(select(leads.c.created_by, leads.c.created_at).where(mine))
-        counts.update((row.created_by, _minute(row.created_at)) for row in rows)
-    return [one for one, count in counts.items() if count >= IMPORT_SIZE]
+def _imports(connection: str, lead_ids: Sequence[str]) -> Select[tuple[str, int]]:
+    """User and minute (microseconds) of these leads, where that user created an import's worth in it.
 
-
-def _created(connection: str, user: str, minute: datetime) -> ColumnElement[bool]:
-    """Leads that `user` created in that minute; an index of its own serves this."""
-    return and_(
-        leads.c.connection == connection,
-        leads.c.created_by == user,
-        leads.c.created_at >= minute,
-        leads.c.created_at < minute + MINUTE,
+    One statement for all of them: a page of history has nearly as many minutes as leads.
+    """
+    minute = _MICROSECONDS - _MICROSECONDS % MINUTE_MICROSECONDS
+    mine = (
+        select(leads.c.created_by, minute.label("minute"))
+        .where(leads.c.connection == connection, leads.c.lead_id.in_(lead_ids))
+        .distinct()
+        .subquery()
+    )
+    peers = leads.alias()
+    created = type_coerce(peers.c.created_at, BigInteger)
+    same_minute = (
+        (peers.c.connection == connection)
+        & (peers.c.created_by == mine.c.created_by)
+        & created.between(mine.c.minute, mine.c.minute + MINUTE_MICROSECONDS - 1)
+    )
+    return (
+        select(mine.c.created_by, mine.c.minute)
+        .join(peers, same_minute)
+        .group_by(mine.c.created_by, mine.c.minute)
+        .having(func.count() >= IMPORT_SIZE)
     )
 
 
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)
+_MICROSECONDS = type_coerce(leads.c.created_at, BigInteger)
+"""When a lead was created, as the store keeps it."""
