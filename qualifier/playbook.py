@@ -337,8 +337,11 @@ class Playbook(Part):
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 of what decides (version, signatures and review date left out), in hexadecimal."""
+        # Defaults are left out: a key that a later Leadline adds must not change what was signed.
         content = self.model_dump(
-            mode="json", exclude={"version": True, "approved_by": True, "agreement": {"reviewed"}}
+            mode="json",
+            exclude={"version": True, "approved_by": True, "agreement": {"reviewed"}},
+            exclude_defaults=True,
         )
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
