@@ -3,6 +3,7 @@
 `sections` says what stands on the page, once for both forms; the templates only say how it looks.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -113,7 +114,7 @@ def _good_lead(playbook: Playbook) -> Section:
                 spaced(one.id),
                 f"{_touches(one.touches)}, for {one.whole_days:g} days",
                 signed(one.points),
-                one.because,
+                _said(one.because),
             )
             for one in playbook.minus
         ]
@@ -132,10 +133,13 @@ def _criterion(criterion: Criterion) -> Table:
     if isinstance(criterion, FitCriterion):
         note += f", unknown counts {criterion.benefit_of_doubt:.0%}"
         rows += [
-            (spaced(one.id), Code(one.when), signed(one.points), one.because) for one in criterion.signals
+            (spaced(one.id), Code(one.when), signed(one.points), _said(one.because))
+            for one in criterion.signals
         ]
     else:
-        rows += [(spaced(one.id), _happening(one), _points(one), one.because) for one in criterion.signals]
+        rows += [
+            (spaced(one.id), _happening(one), _points(one), _said(one.because)) for one in criterion.signals
+        ]
     return Table(_SIGNAL, rows, spaced(criterion.id), note)
 
 
@@ -185,7 +189,11 @@ def _promise(duration: str | None) -> str:
     if duration is None:
         return "no promise"
     word = {"m": "minute", "h": "hour", "d": "business day"}[duration[-1]]
-    return f"{duration[:-1]} {word}" + ("" if duration[:-1] == "1" else "s")
+    return _counted(int(duration[:-1]), word)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")
 
 
 def _stages(playbook: Playbook) -> Section:
@@ -230,7 +238,7 @@ def _tracks(playbook: Playbook) -> Section:
         (
             spaced(track.id),
             _for_whom(track),
-            f"{track.cadence_days} days" if track.cadence_days else "—",
+            _counted(track.cadence_days, "day") if track.cadence_days else "—",
             track.goal or "—",
             ", ".join(word.replace("_", " ") for word in track.content) or "—",
             track.exit or "—",
@@ -256,7 +264,7 @@ def _for_whom(track: Track) -> str:
 def _questions(playbook: Playbook) -> Section:
     asked = [part.ask for part in playbook.fit if part.ask]
     rows = [
-        (one.slot, one.text, one.kind, " or ".join(one.stages) or "any stage")
+        (one.slot, _said(one.text), one.kind, " or ".join(one.stages) or "any stage")
         for one in (*asked, *playbook.questions)
     ]
     proposal = playbook.proposal
@@ -306,6 +314,11 @@ def _exclusions(playbook: Playbook) -> Section:
         "The only things that the machine may say against a lead. It ends by itself when the field changes."
     )
     return Section("Who is left alone", text, (Table(("Reason", "When", "Said as"), rows),))
+
+
+def _said(text: str) -> str:
+    """Words for a rep, with what is filled in named: works in ‹industry›."""
+    return re.sub(r"\{(\w+)\}", lambda found: f"‹{label(found[1])}›", text)
 
 
 def _touches(kinds: Sequence[str]) -> str:
