@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from qualifier.calendar import NO_HOLIDAYS, Calendar
-from qualifier.columns import with_optional
+from qualifier.columns import instant, with_optional
 from qualifier.facts import HAND_RAISES, INSTANT, INTEREST, REPLIES
 from qualifier.playbook import AgreementTerms
 
@@ -149,7 +149,8 @@ def _events(
         due="previous_clock_due",
         settled="previous_clock_settled",
     )
-    started = [] if agreement.effective_from is None else _started(leads, touches, agreement, as_of)
+    since = agreement.effective_from
+    started = [] if since is None else _started(leads, touches, agreement, since, as_of)
     ended = pl.col("closed") | (pl.col("start") <= pl.col("closed_since"))
     return pl.concat([running, *started]).select(
         "lead", "start", "due", "settled", ended.fill_null(value=False).alias("ended")
@@ -157,9 +158,9 @@ def _events(
 
 
 def _started(
-    leads: pl.DataFrame, touches: pl.DataFrame, agreement: Agreement, as_of: datetime
+    leads: pl.DataFrame, touches: pl.DataFrame, agreement: Agreement, since: datetime, as_of: datetime
 ) -> list[pl.DataFrame]:
-    """The new events with a promise, each with when it is due."""
+    """The new events with a promise, not before `since`, each with when it is due."""
     raised = _hand_raises(leads, touches, as_of).with_columns(
         promise=_promise(hot=agreement.hot, warm=agreement.warm_hand_raise, cold=agreement.cold)
     )
@@ -168,7 +169,7 @@ def _started(
     )
     columns = ("lead", "closed", "closed_since", "start", "promise")
     events = pl.concat([raised.select(columns), risen.select(columns)]).filter(
-        pl.col("promise").is_not_null(), pl.col("start") >= agreement.effective_from
+        pl.col("promise").is_not_null(), pl.col("start") >= instant(since)
     )
     due = agreement.calendar.add(events["start"], events["promise"]).alias("due")
     return [events.drop("promise").with_columns(due, pl.lit(None, INSTANT).alias("settled"))]
@@ -184,7 +185,7 @@ def _hand_raises(leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) ->
     seen = pl.coalesce("previous_hand_raise_at", "previous_clock_start")
     brought = pl.col("imported") & (pl.col("start") <= pl.col("created_at") + _IMPORT_WINDOW)
     return (
-        touches.filter(pl.col("kind").is_in(HAND_RAISES), pl.col("at") <= as_of)
+        touches.filter(pl.col("kind").is_in(HAND_RAISES), pl.col("at") <= instant(as_of))
         .select("lead", start="at")
         .join(leads, on="lead")
         .filter((pl.col("start") > seen).fill_null(value=True), ~brought.fill_null(value=False))
@@ -198,13 +199,13 @@ def _rises(leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.Da
     """
     rank = pl.col("clock_segment").replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
     before = pl.col("previous_clock_segment").replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
-    created = pl.col("previous_segment").is_null() & (pl.col("created_at") <= as_of) & ~pl.col("imported")
-    candidates = leads.filter(~pl.col("closed"), ~pl.col("overridden"))
-    risen = candidates.filter((rank > before).fill_null(value=False)).with_columns(
-        start=pl.lit(as_of, INSTANT)
+    created = (
+        pl.col("previous_segment").is_null() & (pl.col("created_at") <= instant(as_of)) & ~pl.col("imported")
     )
+    candidates = leads.filter(~pl.col("closed"), ~pl.col("overridden"))
+    risen = candidates.filter((rank > before).fill_null(value=False)).with_columns(start=instant(as_of))
     newest = (
-        touches.filter(pl.col("kind").is_in(_RISING_KINDS), pl.col("at") <= as_of)
+        touches.filter(pl.col("kind").is_in(_RISING_KINDS), pl.col("at") <= instant(as_of))
         .join(risen, on="lead", how="semi")
         .group_by("lead")
         .agg(newest=pl.col("at").max())
@@ -216,7 +217,9 @@ def _rises(leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.Da
 
 def _human(touches: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     return (
-        touches.filter(pl.col("human"), pl.col("at") <= as_of).select("lead", answered="at").sort("answered")
+        touches.filter(pl.col("human"), pl.col("at") <= instant(as_of))
+        .select("lead", answered="at")
+        .sort("answered")
     )
 
 
@@ -267,9 +270,9 @@ def _sla(as_of: datetime) -> pl.Expr:
         .then(pl.lit("none"))
         .when(answered <= due)
         .then(pl.lit("met"))
-        .when(answered.is_not_null() | (due < as_of))
+        .when(answered.is_not_null() | (due < instant(as_of)))
         .then(pl.lit("breached"))
-        .when(pl.col("clock_risk") <= as_of)
+        .when(pl.col("clock_risk") <= instant(as_of))
         .then(pl.lit("at_risk"))
         .otherwise(pl.lit("due"))
         .alias("sla")

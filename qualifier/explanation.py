@@ -3,16 +3,17 @@
 Dates, not ages: an age would change every record every day. Source: qualification rules, §5.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import polars as pl
 
 from qualifier.columns import with_optional
 from qualifier.conditions import conditions_of
 from qualifier.criteria import FitCriterion
-from qualifier.lines import Line, blocks_of, breakdown, number_words, points, prepared, said
-from qualifier.phrases import joined, label, slot_label, spaced, strongest
+from qualifier.lines import SAID, Line, breakdown, lines_of, points, prepared
+from qualifier.phrases import Piece, joined, label, signed_words, slot_label, spaced, strongest
 from qualifier.playbook import Playbook
 from qualifier.questions import readers
 
@@ -23,6 +24,8 @@ _TWICE = 2
 _SCORES_LENGTH = 16
 """Room for `68 → 82: `."""
 NOTHING_YET = "nothing counts yet"
+_BEFORE = "before:"
+"""Prefix of the columns that hold the points last delivered."""
 _OPTIONAL = {
     "previous_score": pl.Int64(),
     "previous_points": pl.String(),
@@ -36,45 +39,43 @@ def explain(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Data
     Reads the facts, the columns of `scoring.score` and, where present, `previous_score`, `previous_points`
     (JSON object of line → points, as in `points`) and `previous_why_changed` (kept while no line changes).
     """
-    blocks = tuple(blocks_of(playbook))
-    leads = prepared(with_optional(frame, _OPTIONAL), blocks, playbook, as_of)
-    lines = [line for block in blocks for line in block]
-    reasons = [line for line in lines if line.worth]
-    words, numbers = said(leads, reasons), points(leads, blocks)
+    lines = lines_of(playbook)
+    leads = prepared(with_optional(frame, _OPTIONAL), lines, playbook, as_of)
+    leads = leads.with_columns(points(lines))
     return frame.with_columns(
-        _why(leads, reasons, words, playbook).alias("why"),
-        _why_changed(leads.with_columns(numbers), lines).alias("why_changed"),
-        breakdown(leads, blocks, words).alias("breakdown"),
-        numbers,
+        _why(leads, playbook).alias("why"),
+        _why_changed(leads, lines).alias("why_changed"),
+        breakdown(leads, lines).alias("breakdown"),
+        leads["points"],
     )
 
 
 # --- the texts ----------------------------------------------------------------------------------------------
 
 
-def _why(leads: pl.DataFrame, reasons: Sequence[Line], words: pl.DataFrame, playbook: Playbook) -> pl.Series:
+def _why(leads: pl.DataFrame, playbook: Playbook) -> pl.Series:
     """`+ demo request 21 Nov; + uses a rival product; ? company size`: strongest first, then the unknown."""
-    plus = [line for line in reasons if line.worth > 0]
-    minus = [line for line in reasons if line.worth < 0]
-    unknown = leads.select(_unknown(criterion, playbook).alias(criterion.id) for criterion in playbook.fit)
-    gaps = leads.select(pl.col(f"gap:{criterion.id}").alias(criterion.id) for criterion in playbook.fit)
-    pieces = [
-        *_marked("+", strongest(_numbers(leads, plus), words, MOST_PLUS)),
-        *_marked("−", strongest(_numbers(leads, minus).select(-pl.all()), words, MOST_MINUS)),
-        *_marked("?", strongest(gaps, unknown, MOST_UNKNOWN)),
-    ]
-    return joined(pl.DataFrame(pieces), "; ", WHY_LENGTH).replace("", NOTHING_YET)
-
-
-def _numbers(leads: pl.DataFrame, lines: Sequence[Line]) -> pl.DataFrame:
-    return leads.select(pl.col(line.column).alias(line.id) for line in lines)
-
-
-def _marked(mark: str, picks: Sequence[pl.Series]) -> Iterator[pl.Series]:
-    return (
-        pl.select(pl.concat_str(pl.lit(f"{mark} "), pick)).to_series().alias(f"{mark}{place}")
+    plus, minus, unknown = (strongest(leads, reasons, most) for reasons, most in _reasons(playbook))
+    pieces = pl.select(
+        pl.concat_str(pl.lit(f"{mark} "), pick).alias(f"{mark}{place}")
+        for mark, picks in (("+", plus), ("−", minus), ("?", unknown))
         for place, pick in enumerate(picks)
     )
+    return joined(pieces, "; ", WHY_LENGTH).replace("", NOTHING_YET)
+
+
+@lru_cache(maxsize=16)
+def _reasons(playbook: Playbook) -> tuple[tuple[list[Piece], int], ...]:
+    """What speaks for a lead, against it, and what nobody knows, each with how many of them Why may name."""
+    signals = [line for line in lines_of(playbook) if line.worth]
+    plus = [Piece(pl.col(line.column), _words(line)) for line in signals if line.worth > 0]
+    minus = [Piece(-pl.col(line.column), _words(line)) for line in signals if line.worth < 0]
+    unknown = [Piece(pl.col(f"gap:{part.id}"), _unknown(part, playbook)) for part in playbook.fit]
+    return (plus, MOST_PLUS), (minus, MOST_MINUS), (unknown, MOST_UNKNOWN)
+
+
+def _words(line: Line) -> pl.Expr | str:
+    return line.text if line.constant else pl.col(SAID + line.id)
 
 
 def _unknown(criterion: FitCriterion, playbook: Playbook) -> pl.Expr:
@@ -113,28 +114,25 @@ def _why_changed(leads: pl.DataFrame, lines: Sequence[Line]) -> pl.Series:
 def _changes(leads: pl.DataFrame, lines: Sequence[Line]) -> pl.Series:
     dtype = pl.Struct({line.id: pl.Int64 for line in lines})
     before = leads.select(pl.col("previous_points").str.json_decode(dtype)).unnest("previous_points")
-    before = before.fill_null(0)
-    moved = _numbers(leads, lines).select(pl.col(line.id) - before[line.id] for line in lines)
-    words = leads.select(
-        pl.concat_str(
-            _change_words(line, before[line.id]),
-            pl.lit(" ("),
-            number_words(pl.lit(moved[line.id])),
-            pl.lit(")"),
-        ).alias(line.id)
-        for line in lines
+    leads = leads.with_columns(before.select(pl.all().fill_null(0).name.prefix(_BEFORE)))
+    moves = [(line, pl.col(line.column) - pl.col(_BEFORE + line.id)) for line in lines]
+    picks = strongest(
+        leads, [Piece(move.abs(), _moved_words(line, move)) for line, move in moves], MOST_CHANGES
     )
-    picks = strongest(moved.select(pl.all().abs()), words, MOST_CHANGES)
     pieces = pl.DataFrame([pick.alias(str(place)) for place, pick in enumerate(picks)])
     scores = leads.select(pl.format("{} → {}: ", "previous_score", "score")).to_series()
     return scores + joined(pieces, ", ", WHY_LENGTH - _SCORES_LENGTH).replace("", "the playbook changed")
 
 
-def _change_words(line: Line, before: pl.Series) -> pl.Expr:
+def _moved_words(line: Line, move: pl.Expr) -> pl.Expr:
+    return pl.concat_str(_change_words(line), pl.format(" ({})", signed_words(move)))
+
+
+def _change_words(line: Line) -> pl.Expr:
     """A gain in full words, how often for touches that are new; a lost fact in the signal's own name."""
     if line.touches is None:
         return pl.when(pl.col(line.column) > 0).then(line.words).otherwise(pl.lit(line.plain))
-    count, fresh = pl.col(f"count:{line.touches}"), pl.lit(before == 0)
+    count, fresh = pl.col(f"count:{line.touches}"), pl.col(_BEFORE + line.id) == 0
     often = pl.when(count > 1).then(
         pl.when(count == _TWICE).then(pl.lit(" twice")).otherwise(pl.format(" {} times", count))
     )

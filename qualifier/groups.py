@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from qualifier.columns import instant
 from qualifier.facts import INSTANT, ROLES
 
 ACTIVE = timedelta(days=30)
@@ -14,6 +15,7 @@ GROUP_ROLES = tuple(role for role in ROLES if role != "none")
 
 ACTIVITY_COLUMNS = {"domain": pl.String(), "person": pl.String(), "at": INSTANT, "role": pl.String()}
 KNOWN_COLUMNS = {"domain": pl.String(), "leads": pl.Int64()}
+_ROLE_COLUMNS = [f"group:{role}" for role in GROUP_ROLES]
 
 
 class Companies(NamedTuple):
@@ -32,38 +34,57 @@ class Companies(NamedTuple):
         return cls(pl.DataFrame(schema=ACTIVITY_COLUMNS), pl.DataFrame(schema=KNOWN_COLUMNS))
 
 
-def with_colleagues(facts: pl.DataFrame, companies: Companies, as_of: datetime) -> pl.DataFrame:
+def with_colleagues(
+    facts: pl.DataFrame, companies: Companies, as_of: datetime, earlier: datetime
+) -> pl.DataFrame:
     """`facts` with `colleague_active` and, for people active themselves, `group_size` and `group_line`.
 
-    Reads `domain` and `person`. `colleague_active` is NULL without a domain and for a crowd.
+    Reads `domain` and `person`. `colleague_active` is NULL without a domain and for a crowd;
+    `colleague_active_earlier` is the same at an earlier instant.
     """
-    roles = [(pl.col("role") == role).any().alias(f"group:{role}") for role in GROUP_ROLES]
-    active = companies.activity.lazy().filter(pl.col("at").is_between(as_of - ACTIVE, as_of))
-    groups = active.group_by("domain").agg(
-        pl.col("person").n_unique().cast(pl.Int64).alias("members"), *roles
+    now, before = (
+        pl.col("at").is_between(instant(moment - ACTIVE), instant(moment)) for moment in (as_of, earlier)
     )
-    members = active.select("domain", "person", itself=pl.lit(value=True)).unique()
-    known = companies.known.lazy().select("domain", "leads")
+    roles = [(pl.col("now") & (pl.col("role") == role)).any().alias(f"group:{role}") for role in GROUP_ROLES]
+    people = (
+        companies.activity.select("domain", "person", "role", now=now, earlier=before)
+        .filter(pl.col("now") | pl.col("earlier"))
+        .group_by("domain", "person")
+        .agg(pl.col("now", "earlier").any(), *roles)
+    )
+    counts = pl.col("now", "earlier").sum().cast(pl.Int64).name.prefix("members_")
+    groups = people.group_by("domain").agg(counts, pl.col(_ROLE_COLUMNS).any())
+    itself = people.select("domain", "person", itself_now="now", itself_earlier="earlier")
+    known = companies.known.select("domain", "leads")
     company = pl.col("domain").is_not_null() & (pl.col("leads").fill_null(0) <= CROWD)
-    # Only what the joins need goes through them: a lead has a hundred columns.
     found = (
-        facts.lazy()
-        .select("domain", "person")
-        .join(groups, on="domain", how="left", maintain_order="left")
-        .join(members, on=["domain", "person"], how="left", maintain_order="left")
-        .join(known, on="domain", how="left", maintain_order="left")
-        .with_columns(pl.col("members").fill_null(0), pl.col("itself").fill_null(value=False))
+        # Only what the joins need goes through them: a lead has a hundred columns.
+        facts.select("domain", "person")
+        .join(
+            groups.join(known, on="domain", how="full", coalesce=True),
+            on="domain",
+            how="left",
+            maintain_order="left",
+        )
+        .join(itself, on=["domain", "person"], how="left", maintain_order="left")
+        .with_columns(pl.col("itself_now", "itself_earlier").fill_null(value=False))
         .select(
-            colleague_active=pl.when(company).then(pl.col("members") > pl.col("itself").cast(pl.Int64)),
-            group_size=pl.when("itself").then("members"),
-            group_line=pl.when("itself").then(_group_line()),
+            colleague_active=pl.when(company).then(_others("now")),
+            colleague_active_earlier=pl.when(company).then(_others("earlier")),
+            group_size=pl.when("itself_now").then("members_now"),
+            group_line=pl.when("itself_now").then(_group_line()),
         )
     )
-    return facts.with_columns(found.collect())
+    return facts.with_columns(found)
+
+
+def _others(when: str) -> pl.Expr:
+    """Whether somebody else of the company was active."""
+    return pl.col(f"members_{when}").fill_null(0) > pl.col(f"itself_{when}").cast(pl.Int64)
 
 
 def _group_line() -> pl.Expr:
-    bits = [pl.when(f"group:{role}").then(1 << place).otherwise(0) for place, role in enumerate(GROUP_ROLES)]
+    bits = [pl.when(role).then(1 << place).otherwise(0) for place, role in enumerate(_ROLE_COLUMNS)]
     return pl.lit(_LINES).gather(pl.sum_horizontal(bits))
 
 

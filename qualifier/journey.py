@@ -5,15 +5,19 @@ table per answer, of which each question is a slice. So a single lead costs few 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Literal
 
 import polars as pl
 
+from qualifier.columns import instant
 from qualifier.facts import INSTANT, TOUCH_KINDS
 
+Answer = Literal["worth", "count", "newest", "oldest"]
+"""What can be asked of a trace."""
 MICROSECONDS_A_DAY = 86_400_000_000
 _CODES = {kind: code for code, kind in enumerate(TOUCH_KINDS)}
 _WORDS = pl.Series("kind", TOUCH_KINDS)
@@ -47,86 +51,86 @@ class Journey:
     @classmethod
     def of(cls, leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> "Journey":
         """The journeys of `leads` (column `lead`) among `touches` (`TOUCH_COLUMNS`, any order)."""
-        rows = leads.lazy().select("lead").with_row_index("row")
-        past = (
-            touches.lazy()
-            .filter(pl.col("at") <= as_of)
-            .select(
-                "lead",
-                "at",
-                "count",
-                pl.col("human", "conversation").fill_null(value=False),
-                kind=pl.col("kind").replace_strict(_CODES, default=None, return_dtype=pl.UInt8),
-            )
-            .join(rows, on="lead")
-            .drop("lead")
-        )
-        return cls(past.collect(), leads.height, as_of)
+        rows = leads.select("lead").with_row_index("row")
+        past = touches.filter(pl.col("at") <= instant(as_of)).select(_TOUCH)
+        return cls(past.join(rows, on="lead").drop("lead"), leads.height, as_of)
 
     def until(self, as_of: datetime) -> "Journey":
         """The same as it stood at an earlier instant."""
-        return Journey(self.touches.filter(pl.col("at") <= as_of), self.leads, as_of)
+        return Journey(self.touches.filter(pl.col("at") <= instant(as_of)), self.leads, as_of)
 
-    def follow(self, traces: Sequence[Trace]) -> "Found":
-        """Look for every trace at once."""
-        of_kind = [(number, trace) for number, trace in enumerate(traces) if trace.kinds is not None]
-        of_any = [(number, trace) for number, trace in enumerate(traces) if trace.kinds is None]
-        touches = self.touches.lazy()
-        parts = [touches.join(_table(tuple(of_kind)).lazy(), on="kind")] if of_kind or not of_any else []
+    def follow(self, traces: Mapping[str, Trace], wanted: Sequence[Answer]) -> pl.DataFrame:
+        """Look for every trace at once: one row per lead, null where it has no such touch.
+
+        Columns `<answer>:<trace>`: `worth` (decayed sum), `count`, `oldest` (instant), `newest` (an instant
+        and a kind, see `newest_at` and `newest_kind`).
+        """
+        of_kind = tuple(
+            (place, trace) for place, trace in enumerate(traces.values()) if trace.kinds is not None
+        )
+        of_any = [(place, trace) for place, trace in enumerate(traces.values()) if trace.kinds is None]
+        parts = [self.touches.join(_table(of_kind), on="kind")] if of_kind or not of_any else []
         parts += [
-            touches.filter(_wanted(trace)).with_columns(_terms(number, trace)) for number, trace in of_any
+            self.touches.filter(_wanted(trace)).with_columns(_terms(place, trace)) for place, trace in of_any
         ]
-        age = (pl.lit(self.as_of, INSTANT) - pl.col("at")).dt.total_microseconds() / MICROSECONDS_A_DAY
-        table = (
+        age = (instant(self.as_of) - pl.col("at")).dt.total_microseconds() / MICROSECONDS_A_DAY
+        slots = (
             pl.concat([part.select(_PART) for part in parts])
             .filter(age <= pl.col("max_days"))
             .select(
-                slot=pl.col("trace") * self.leads + pl.col("row"),
-                count="count",
-                worth=pl.col("count") * pl.col("points") * (age * pl.col("rate")).exp(),
-                newest=pl.col("at").to_physical() * _KIND_BITS + pl.col("kind").fill_null(_KIND_BITS - 1),
-                oldest=pl.col("at"),
+                (pl.col("trace") * self.leads + pl.col("row")).alias("slot"),
+                *(_EACH[answer](age).alias(answer) for answer in wanted),
             )
             .group_by("slot")
-            .agg(pl.col("worth", "count").sum(), pl.col("newest").max(), pl.col("oldest").min())
-            .collect()
+            .agg(_ALL[answer] for answer in wanted)
         )
-        return Found(table, self.leads, len(traces))
+        dense = {
+            answer: _scattered(slots["slot"], slots[answer], self.leads * len(traces)) for answer in wanted
+        }
+        return pl.DataFrame(
+            dense[answer].slice(place * self.leads, self.leads).alias(f"{answer}:{name}")
+            for place, name in enumerate(traces)
+            for answer in wanted
+        )
 
     def spread(self, found: pl.DataFrame, column: str) -> pl.Series:
         """One value per lead out of a frame with `row`; null for leads that it leaves out."""
         return _scattered(found.get_column("row"), found.get_column(column), self.leads)
 
 
-class Found:
-    """Per trace (by its number) one value per lead; null where a lead has no such touch."""
+_TOUCH = [
+    pl.col("lead", "at", "count"),
+    pl.col("human", "conversation").fill_null(value=False),
+    pl.col("kind").replace_strict(_CODES, default=None, return_dtype=pl.UInt8),
+]
+_EACH: Mapping[Answer, Callable[[pl.Expr], pl.Expr]] = {
+    "worth": lambda age: pl.col("count") * pl.col("points") * (age * pl.col("rate")).exp(),
+    "count": lambda _: pl.col("count"),
+    "newest": lambda _: pl.col("at").to_physical() * _KIND_BITS + pl.col("kind").fill_null(_KIND_BITS - 1),
+    "oldest": lambda _: pl.col("at"),
+}
+"""What a touch, so many days old, brings to each answer."""
+_ALL: Mapping[Answer, pl.Expr] = {
+    "worth": pl.col("worth").sum(),
+    "count": pl.col("count").sum(),
+    "newest": pl.col("newest").max(),
+    "oldest": pl.col("oldest").min(),
+}
+"""How the touches of a lead add up to it."""
 
-    def __init__(self, table: pl.DataFrame, leads: int, traces: int) -> None:
-        self._table, self._leads, self._traces = table, leads, traces
-        self._dense: dict[str, pl.Series] = {}
 
-    def of(self, trace: int, column: str) -> pl.Series:
-        """`worth` (decayed sum), `count`, `oldest` (instant), `newest` (see `newest_at`, `newest_kind`)."""
-        if column not in self._dense:
-            slots = self._table.get_column("slot")
-            self._dense[column] = _scattered(
-                slots, self._table.get_column(column), self._leads * self._traces
-            )
-        return self._dense[column].slice(trace * self._leads, self._leads)
+def newest_at(trace: str) -> pl.Expr:
+    """The instant in `newest:<trace>`."""
+    return (pl.col(f"newest:{trace}") // _KIND_BITS).cast(INSTANT)
 
 
-def newest_at(newest: pl.Series) -> pl.Expr:
-    """The instant in `Found.of(…, "newest")`."""
-    return (pl.lit(newest) // _KIND_BITS).cast(INSTANT)
-
-
-def newest_kind(newest: pl.Series) -> pl.Expr:
-    """The kind of touch in `Found.of(…, "newest")`."""
-    return pl.lit(_WORDS).gather(pl.lit(newest) % _KIND_BITS, null_on_oob=True)
+def newest_kind(trace: str) -> pl.Expr:
+    """The kind of touch in `newest:<trace>`."""
+    return pl.lit(_WORDS).gather(pl.col(f"newest:{trace}") % _KIND_BITS, null_on_oob=True)
 
 
 def _scattered(places: pl.Series, values: pl.Series, size: int) -> pl.Series:
-    blank = pl.repeat(None, size, dtype=values.dtype, eager=True)
+    blank = pl.Series(values.name, [None], dtype=values.dtype).new_from_index(0, size)
     return blank.scatter(places, values) if values.len() else blank
 
 
@@ -164,9 +168,9 @@ def of_kinds(kinds: Sequence[str]) -> pl.Expr:
 
 def nth_at(journey: Journey, kinds: Sequence[str], number: int, since_days: float) -> pl.Series:
     """Per lead the instant of the `number`-th such touch of the last days; null with fewer."""
-    mine = journey.touches.lazy().filter(of_kinds(kinds))
+    mine = journey.touches.filter(of_kinds(kinds))
     if not math.isinf(since_days):
-        mine = mine.filter(pl.col("at") >= journey.as_of - timedelta(days=since_days))
+        mine = mine.filter(pl.col("at") >= instant(journey.as_of - timedelta(days=since_days)))
     so_far = pl.col("count").cum_sum().over("row")
     reached = mine.sort("row", "at").filter(so_far >= number).group_by("row").agg(pl.col("at").min())
-    return journey.spread(reached.collect(), "at")
+    return journey.spread(reached, "at")

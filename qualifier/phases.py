@@ -18,7 +18,7 @@ def with_phase(frame: pl.DataFrame, journey: Journey) -> pl.DataFrame:
     `newest_at` (of any touch), `closed` (a person's word that still stands), `closed_since`, `came_back`,
     `conversation` (logged since the lead was last triaged), `phase`.
     """
-    frame = frame.with_columns(_in_short(journey))
+    frame = frame.hstack(journey.follow(_TRACES, ("newest", "oldest")).select(_IN_SHORT))
     raised = pl.col("hand_raise_at")
     status = pl.col("status").is_in(["working", "nurture", "closed"]).fill_null(value=False)
     # A word whose moment nobody knows stands: nothing shows that the lead asked later.
@@ -58,19 +58,18 @@ _TRACES = {
 }
 
 
-def _in_short(journey: Journey) -> list[pl.Expr]:
-    found = journey.follow(list(_TRACES.values()))
-    newest = [newest_at(found.of(number, "newest")).alias(name) for number, name in enumerate(_TRACES)]
-    human = list(_TRACES).index("last_human_touch_at")
-    return [*newest, pl.lit(found.of(human, "oldest")).alias("first_human_at")]
+_IN_SHORT = [
+    *(newest_at(name).alias(name) for name in _TRACES),
+    pl.col("oldest:last_human_touch_at").alias("first_human_at"),
+]
 
 
 def _triaged_at(frame: pl.DataFrame, journey: Journey) -> pl.Series:
     """When the leads whose word was overtaken were triaged again: their first hand-raise after it."""
-    words = frame.lazy().select("word_since").with_row_index("row").drop_nulls()
-    raises = journey.touches.lazy().filter(of_kinds(HAND_RAISES)).join(words, on="row")
+    words = frame.select("word_since").with_row_index("row").drop_nulls()
+    raises = journey.touches.filter(of_kinds(HAND_RAISES)).join(words, on="row")
     after = raises.filter(pl.col("at") > pl.col("word_since")).group_by("row").agg(pl.col("at").min())
-    return journey.spread(after.collect(), "at").alias("triaged_at")
+    return journey.spread(after, "at").alias("triaged_at")
 
 
 def _phased(frame: pl.DataFrame) -> pl.DataFrame:

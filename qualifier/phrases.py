@@ -6,10 +6,11 @@ a name too long to be one. Then a plainer wording stands in. Source: qualificati
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import polars as pl
 import pycountry
@@ -21,6 +22,8 @@ SHOWN = "shown:"
 LONGEST_NAME = 60
 """A quoted text fact longer than this is left out: it would crowd out the rest of the line."""
 _EPOCH = date(1970, 1, 1)
+_TABLE_DAYS = 1024
+"""Tables of days begin and end at multiples of this, so that few different ones are ever needed."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PLACES = 1024
 """Pieces are ranked by number · _PLACES + place from the end: one maximum finds and names the strongest."""
@@ -197,18 +200,32 @@ def date_words(day: date, as_of: datetime) -> str:
 def day_words(days: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """The same for whole columns of instants: one table of the days between the first and the last."""
     numbers = days.select(pl.all().dt.date().to_physical())
-    first, last = numbers.min().min_horizontal().item(), numbers.max().max_horizontal().item()
-    if first is None:
+    if days.is_empty() or not days.width:
         return days.select(pl.all().cast(pl.String))
-    table = pl.Series(
-        [date_words(_EPOCH + timedelta(days=number), as_of) for number in range(first, last + 1)]
-    )
+    spans = numbers.select(low=pl.min_horizontal(pl.all().min()), high=pl.max_horizontal(pl.all().max()))
+    low, high = spans.row(0)
+    if low is None:
+        return days.select(pl.all().cast(pl.String))
+    first = low - low % _TABLE_DAYS
+    table = _day_table(first, high - high % _TABLE_DAYS + _TABLE_DAYS, as_of.year)
     return numbers.select(pl.lit(table).gather(pl.all() - first).name.keep())
+
+
+@lru_cache(maxsize=64)
+def _day_table(first: int, end: int, year: int) -> pl.Series:
+    """Days in words, by their number since 1970; `year` is the one that is left out."""
+    start = datetime(year, 1, 1, tzinfo=UTC)
+    return pl.Series([date_words(_EPOCH + timedelta(days=number), start) for number in range(first, end)])
 
 
 def signed(number: int) -> str:
     """`+6`, `−4`; zero is `+0`."""
     return f"+{number}" if number >= 0 else f"−{-number}"
+
+
+def signed_words(number: pl.Expr) -> pl.Expr:
+    """`signed` for a whole column."""
+    return pl.concat_str(pl.when(number < 0).then(pl.lit("−")).otherwise(pl.lit("+")), number.abs())
 
 
 def joined(pieces: pl.DataFrame, separator: str, longest: int) -> pl.Series:
@@ -237,24 +254,48 @@ def characters(text: str) -> int:
 
 def ranked(number: pl.Expr, place: int) -> pl.Expr:
     """A key that orders by number, then by place; null where the number is not positive."""
-    return pl.when(number > 0).then(number * _PLACES + (_PLACES - 1 - place))
+    return pl.when(number > 0).then(number.cast(pl.Int32) * _PLACES + (_PLACES - 1 - place))
 
 
 def largest(keys: pl.DataFrame, most: int) -> list[pl.Series]:
     """Per row the places of its `most` largest keys, largest first; null where there are fewer."""
-    places = list[pl.Series]()
-    for _ in range(most):
-        key = keys.select(pl.max_horizontal(pl.all())).to_series()
-        places.append(_PLACES - 1 - key % _PLACES)
-        keys = keys.select(pl.when(pl.all() < key).then(pl.all()))
-    return places
+    every = pl.col(keys.columns)
+    picks = [f"pick {number}" for number in range(most)]
+    for last, pick in zip([None, *picks], picks, strict=False):
+        # Keys of a row differ, so the next one is the largest below the last.
+        rest = pl.when(every < pl.col(last)).then(every) if last else every
+        keys = keys.with_columns(pl.max_horizontal(rest).alias(pick))
+    return keys.select((-(pl.col(picks) % _PLACES) + _PLACES - 1).name.keep()).get_columns()
 
 
-def strongest(numbers: pl.DataFrame, words: pl.DataFrame, most: int) -> list[pl.Series]:
-    """Per row the words of the `most` largest positive numbers, ties by the order of the columns."""
-    keys = numbers.select(
-        ranked(pl.col(name), place).alias(name) for place, name in enumerate(numbers.columns)
-    )
-    stacked = pl.concat([words[name].alias("") for name in numbers.columns])
-    rows = pl.int_range(len(words), eager=True)
-    return [stacked.gather(place * len(words) + rows) for place in largest(keys, most)]
+class Piece(NamedTuple):
+    """Something that may be said of a lead: how much it matters, and its words, perhaps the same for all."""
+
+    number: pl.Expr
+    words: pl.Expr | str
+
+
+def strongest(leads: pl.DataFrame, pieces: Sequence[Piece], most: int) -> list[pl.Series]:
+    """Per row the words of the `most` largest positive numbers, ties by the order of the pieces."""
+    if not pieces:
+        return []
+    keys = leads.select(ranked(piece.number, place).alias(str(place)) for place, piece in enumerate(pieces))
+    stacks, steps = _stacks(leads, pieces)
+    starts = pl.Series(accumulate((len(stack) for stack in stacks[:-1]), initial=0))
+    stacked, rows = pl.concat(stacks), pl.int_range(len(leads), eager=True)
+    picks = pl.DataFrame([pick.alias(str(rank)) for rank, pick in enumerate(largest(keys, most))])
+    at = pl.lit(starts).gather(pl.all()) + pl.lit(steps).gather(pl.all()) * pl.lit(rows)
+    return picks.select(pl.lit(stacked).gather(at).name.keep()).get_columns()
+
+
+def _stacks(leads: pl.DataFrame, pieces: Sequence[Piece]) -> tuple[list[pl.Series], pl.Series]:
+    """The words of each piece, those that all leads share once (step 0), the others once a lead (step 1)."""
+    own = [(place, piece.words) for place, piece in enumerate(pieces) if isinstance(piece.words, pl.Expr)]
+    said = leads.select(words.alias(str(place)) for place, words in own)
+    stacks = [
+        said[str(place)].alias("")
+        if isinstance(piece.words, pl.Expr)
+        else pl.Series([piece.words], dtype=pl.String)
+        for place, piece in enumerate(pieces)
+    ]
+    return stacks, pl.Series([int(isinstance(piece.words, pl.Expr)) for piece in pieces])

@@ -6,6 +6,7 @@ Every lead is judged by itself: order and batch size do not matter.
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import polars as pl
 
@@ -21,7 +22,7 @@ from qualifier.groups import Companies, with_colleagues
 from qualifier.journey import Journey
 from qualifier.phases import with_phase
 from qualifier.playbook import Playbook
-from qualifier.scoring import score
+from qualifier.scoring import score, score_at
 from qualifier.segments import grade, respond_rank, with_segment
 from qualifier.sets import words_where
 from qualifier.stages import with_stage
@@ -89,14 +90,24 @@ def qualify(
     comes after it does not exist.
     """
     frame = evaluate(facts, touches, companies, previous, playbook, agreement, as_of)
-    excluded = pl.col("excluded").is_not_null()
-    columns = [pl.col("lead")]
-    for output in OUTPUTS:
-        value = pl.col(output.column).cast(_DTYPES[output.kind])
-        kept = value if output.name in EXCLUDED_KEEPS else pl.when(~excluded).then(value)
-        columns.append(kept.alias(output.column))
-    columns += [pl.when(~excluded).then(pl.col(name)).alias(name) for name in STATE_COLUMNS]
-    return frame.select(columns)
+    return frame.select(_RESULT)
+
+
+def _kept(column: str, value: pl.Expr) -> pl.Expr:
+    """The value, cleared where the lead is excluded."""
+    return pl.when(pl.col("excluded").is_null()).then(value).alias(column)
+
+
+_RESULT = [
+    pl.col("lead"),
+    *(
+        pl.col(output.column).cast(_DTYPES[output.kind])
+        if output.name in EXCLUDED_KEEPS
+        else _kept(output.column, pl.col(output.column).cast(_DTYPES[output.kind]))
+        for output in OUTPUTS
+    ),
+    *(_kept(name, pl.col(name)) for name in STATE_COLUMNS),
+]
 
 
 def evaluate(
@@ -114,10 +125,10 @@ def evaluate(
         _before(previous), on="lead", how="left", maintain_order="left"
     )
     known = with_effective_facts(known)
-    journey = Journey.of(known, touches, as_of)
-    frame = score(_at(known, companies, as_of), journey, playbook)
-    before = _score_at(known, journey.until(as_of - MOMENTUM), companies, playbook)
-    frame = frame.with_columns(change_7d=pl.col("score") - before)
+    journey, earlier = Journey.of(known, touches, as_of), as_of - MOMENTUM
+    known = with_colleagues(known, companies, as_of, earlier)
+    frame = score(_at(known, as_of), journey, playbook)
+    frame = _with_momentum(frame, journey.until(earlier), playbook)
     frame = with_stage(with_phase(frame, journey), journey, playbook)
     frame = with_capacity_and_need(frame, playbook)
     frame = with_segment(frame, playbook, as_of, agreement.calendar.zone)
@@ -138,36 +149,44 @@ def _before(previous: pl.DataFrame) -> pl.DataFrame:
     return typed.rename({name: f"previous_{name}" for name in PREVIOUS_COLUMNS if name != "lead"})
 
 
-def _at(known: pl.DataFrame, companies: Companies, as_of: datetime) -> pl.DataFrame:
+def _at(leads: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     # A real column: Polars gives one row where a scalar column meets a literal (as_of > DATE '…').
-    moment = pl.repeat(as_of, known.height, dtype=INSTANT, eager=True).alias(AS_OF)
-    return with_colleagues(known.with_columns(moment), companies, as_of)
+    return leads.with_columns(pl.Series(AS_OF, [as_of], INSTANT).new_from_index(0, leads.height))
 
 
-def _score_at(known: pl.DataFrame, journey: Journey, companies: Companies, playbook: Playbook) -> pl.Series:
-    frame = _at(known, companies, journey.as_of)
-    return score(frame, journey, playbook, details=False).get_column("score")
+def _with_momentum(frame: pl.DataFrame, earlier: Journey, playbook: Playbook) -> pl.DataFrame:
+    """`change_7d`: against the touches until then and the colleagues active then."""
+    then = _at(frame, earlier.as_of).with_columns(colleague_active="colleague_active_earlier")
+    return frame.with_columns(change_7d=pl.col("score") - score_at(then, earlier, playbook))
 
 
 def _with_labels(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     """Tags, grade, data state, rank, and the segment of those excluded."""
-    excluded = pl.col("excluded").is_not_null()
-    conditions = conditions_of(playbook)
+    truths, labels = _labels(playbook)
+    frame = frame.with_columns(words_where(frame, list(truths), list(truths.values())).alias("tags"), *labels)
+    return frame.with_columns(_RANK)
+
+
+_RANK = respond_rank().alias("respond_rank")
+
+
+@lru_cache(maxsize=16)
+def _labels(playbook: Playbook) -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
+    """Tag → when it is set; and the other labels."""
+    excluded, conditions = pl.col("excluded").is_not_null(), conditions_of(playbook)
     truths = {
         "customer": (pl.col("won_deals") >= 1) & ~excluded,
         "came_back": pl.col("came_back") & ~excluded,
         **{tag: pl.col("excluded") == tag.removeprefix("excluded:") for tag in BUILT_IN_TAGS if ":" in tag},
         **{tag.id: conditions[tag.when].expr & ~excluded for tag in playbook.tags},
     }
-    frame = frame.with_columns(
-        words_where(frame, list(truths), list(truths.values())).alias("tags"),
-        segment=pl.when(excluded).then(pl.lit("excluded")).otherwise("segment"),
-        grade=grade(playbook),
-        data=_data(playbook),
-        playbook=pl.lit(playbook.label),
-        scored_at=AS_OF,
-    )
-    return frame.with_columns(respond_rank=respond_rank())
+    return truths, [
+        pl.when(excluded).then(pl.lit("excluded")).otherwise("segment").alias("segment"),
+        grade(playbook).alias("grade"),
+        _data(playbook).alias("data"),
+        pl.lit(playbook.label).alias("playbook"),
+        pl.col(AS_OF).alias("scored_at"),
+    ]
 
 
 def _data(playbook: Playbook) -> pl.Expr:

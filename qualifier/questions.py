@@ -8,7 +8,7 @@ qualification rules, §1 and §5, mistake B3.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add
 
 import polars as pl
@@ -16,6 +16,7 @@ import polars as pl
 from qualifier.conditions import conditions_of
 from qualifier.criteria import Question
 from qualifier.discovery import SLOTS
+from qualifier.expressions import AS_OF
 from qualifier.facts import ASKED_NOT_KNOWN
 from qualifier.phrases import SHOWN, fill, joined, label, largest, placeholders, ranked, shown_facts
 from qualifier.playbook import Playbook
@@ -47,24 +48,31 @@ class Candidate:
 def ask(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
     """`frame` with `ask_next`: at most three questions in 255 characters, null when nothing is open.
 
-    Reads the facts, `score`, `stage`, `need`, `slot:<slot>`, and `gap:` and `doubt:` of the fit criteria.
+    Reads the facts, `as_of`, `score`, `stage`, `need`, `slot:<slot>`, and `gap:` and `doubt:` of the fit
+    criteria.
     """
-    candidates = sorted(_candidates(playbook), key=lambda candidate: candidate.rank)
+    candidates = _candidates(playbook)
     texts = [text for candidate in candidates for text in _wordings(candidate.question)]
     shown = shown_facts(frame, placeholders(texts), playbook.facts_all, as_of)
-    leads = frame.with_columns(shown.get_columns())
-    keys = leads.select(
-        ranked(_value(candidate, playbook), place).alias(str(place))
-        for place, candidate in enumerate(candidates)
-    )
-    # One question per slot: its most valuable one.
-    slots = keys.with_columns(leads.select(_may_ask(slot, as_of).alias(slot) for slot in SLOTS)).select(
+    leads = frame.hstack(shown)
+    worth, keys, best = _steps(playbook)
+    picks = largest(leads.with_columns(worth).select(keys).select(best), MOST_QUESTIONS)
+    pieces = _said(leads, picks, playbook)
+    return frame.with_columns(joined(pieces, SEPARATOR, ASK_LENGTH).replace("", None).alias("ask_next"))
+
+
+@lru_cache(maxsize=16)
+def _steps(playbook: Playbook) -> tuple[list[pl.Expr], list[pl.Expr], list[pl.Expr]]:
+    """What answers are worth; each candidate's key by its place, and each slot; the best key of each slot."""
+    candidates = _candidates(playbook)
+    worth = [_worth(criteria, playbook) for criteria in dict.fromkeys(part.criteria for part in candidates)]
+    keys = [ranked(_value(part), place).alias(str(place)) for place, part in enumerate(candidates)]
+    asked = [_may_ask(slot).alias(slot) for slot in SLOTS]
+    best = [
         pl.when(slot).then(pl.max_horizontal(str(place) for place in places)).alias(slot)
         for slot, places in _places(candidates).items()
-    )
-    picks = largest(slots, MOST_QUESTIONS)
-    pieces = _said(leads, picks, [candidate.question for candidate in candidates])
-    return frame.with_columns(joined(pieces, SEPARATOR, ASK_LENGTH).replace("", None).alias("ask_next"))
+    ]
+    return worth, keys + asked, best
 
 
 def _places(candidates: Sequence[Candidate]) -> dict[str, list[int]]:
@@ -75,7 +83,13 @@ def _places(candidates: Sequence[Candidate]) -> dict[str, list[int]]:
     return places
 
 
-def _candidates(playbook: Playbook) -> Iterator[Candidate]:
+@lru_cache(maxsize=16)
+def _candidates(playbook: Playbook) -> tuple[Candidate, ...]:
+    """All candidates; of equal value the first is asked."""
+    return tuple(sorted(_all_candidates(playbook), key=lambda candidate: candidate.rank))
+
+
+def _all_candidates(playbook: Playbook) -> Iterator[Candidate]:
     """The criteria's questions, the playbook's, and for a known need the one that leads on to the goal."""
     moved = {slot: readers(slot, playbook) for slot in SLOTS}
     for criterion in playbook.fit:
@@ -99,28 +113,39 @@ def readers(slot: str, playbook: Playbook) -> tuple[str, ...]:
     )
 
 
-def _may_ask(slot: str, as_of: datetime) -> pl.Expr:
+def _may_ask(slot: str) -> pl.Expr:
     """The slot is open and does not rest; an answer of which nobody knows the date rests."""
     answer, since = pl.col(SLOTS[slot].answer), pl.col(f"{SLOTS[slot].answer}_since")
-    rests = (answer == ASKED_NOT_KNOWN) & (since > as_of - REST).fill_null(value=True)
+    rests = (answer == ASKED_NOT_KNOWN) & (since > pl.col(AS_OF) - REST).fill_null(value=True)
     return ~pl.col(f"slot:{slot}") & ~rests.fill_null(value=False)
 
 
-def _value(candidate: Candidate, playbook: Playbook) -> pl.Expr:
-    """Points that the answer could move, and `LIFT` where it could lift the segment; 0: not to be asked."""
-    gap = _sum(f"gap:{name}" for name in candidate.criteria)
-    rise = gap - _sum(f"doubt:{name}" for name in candidate.criteria)
+def _worth(criteria: tuple[str, ...], playbook: Playbook) -> pl.Expr:
+    """Points that these answers could move, and `LIFT` where they could lift the segment; at least 1."""
+    gap = _sum(f"gap:{name}" for name in criteria)
+    rise = gap - _sum(f"doubt:{name}" for name in criteria)
     score = pl.col("score")
     lifts = pl.any_horizontal(
         (score < border) & (score + rise >= border)
         for border in (playbook.segments.hot.score, playbook.segments.warm.score)
     )
-    suits = (gap > 0) if candidate.attached else pl.lit(value=True)
+    return (1 + gap + pl.when(lifts).then(LIFT).otherwise(0)).alias(_worth_of(criteria))
+
+
+def _worth_of(criteria: tuple[str, ...]) -> str:
+    return f"worth:{' '.join(criteria)}"
+
+
+def _value(candidate: Candidate) -> pl.Expr:
+    """The worth of the answer; 0 where the question does not suit."""
+    suits = [_sum(f"gap:{name}" for name in candidate.criteria) > 0] if candidate.attached else []
     if candidate.question.stages:
-        suits &= pl.col("stage").is_in(candidate.question.stages)
+        suits.append(pl.col("stage").is_in(candidate.question.stages))
     if candidate.question.needs:
-        suits &= pl.col("need").list.set_intersection(list(candidate.question.needs)).list.len() > 0
-    return pl.when(suits).then(1 + gap + pl.when(lifts).then(LIFT).otherwise(0)).otherwise(0)
+        kinds = [pl.col("need").list.contains(kind) for kind in candidate.question.needs]
+        suits.append(pl.any_horizontal(kinds))
+    worth = pl.col(_worth_of(candidate.criteria))
+    return pl.when(pl.all_horizontal(suits)).then(worth).otherwise(0) if suits else worth
 
 
 def _sum(names: Iterable[str]) -> pl.Expr:
@@ -135,23 +160,30 @@ def _wordings(question: Question) -> Iterator[str]:
     yield from question.by_title.values()
 
 
-def _said(leads: pl.DataFrame, picks: Sequence[pl.Series], questions: Sequence[Question]) -> pl.DataFrame:
-    """The words of the picked questions, one column per pick; `picks` are places in `questions`."""
-    personal = [
-        place
-        for place, question in enumerate(questions)
-        if placeholders(_wordings(question)) or question.by_title
-    ]
-    own = leads.select(_wording(questions[place]).alias(str(place)) for place in personal)
-    general = pl.Series([question.text for question in questions], dtype=pl.String)
+def _said(leads: pl.DataFrame, picks: Sequence[pl.Series], playbook: Playbook) -> pl.DataFrame:
+    """The words of the picked questions, one column per pick; `picks` are places among the candidates."""
+    general, personal = _words(playbook)
+    own = leads.select(personal)
 
     def words(pick: pl.Series) -> pl.Expr:
         said = pl.lit(general).gather(pl.lit(pick))
-        for place in personal:
-            said = pl.when(pl.lit(pick) == place).then(pl.lit(own[str(place)])).otherwise(said)
+        for place in own.columns:
+            said = pl.when(pl.lit(pick) == int(place)).then(pl.lit(own[place])).otherwise(said)
         return said
 
     return leads.select(words(pick).alias(str(number)) for number, pick in enumerate(picks))
+
+
+@lru_cache(maxsize=16)
+def _words(playbook: Playbook) -> tuple[pl.Series, list[pl.Expr]]:
+    """The general wording of every candidate, and by place the wording of those that differ by lead."""
+    questions = [candidate.question for candidate in _candidates(playbook)]
+    personal = [
+        _wording(question).alias(str(place))
+        for place, question in enumerate(questions)
+        if placeholders(_wordings(question)) or question.by_title
+    ]
+    return pl.Series([question.text for question in questions], dtype=pl.String), personal
 
 
 def _wording(question: Question) -> pl.Expr:

@@ -8,7 +8,7 @@ Source: qualification rules, §2 and §3.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache, reduce
 from operator import add
 
@@ -37,17 +37,30 @@ def score(leads: pl.DataFrame, journey: Journey, playbook: Playbook, *, details:
     leaves out `at:`, `kind:` and `count:`.
     `untitled_score` and `untitled_fit` are the same without signals that read a title.
     """
-    truths, earned, weighed, *sums = _steps(playbook)
-    plan = leads.lazy().with_columns(truths)
-    plan = plan.with_columns(*earned, *_touched(journey, playbook, details=details)).with_columns(weighed)
+    found = journey.follow(_traces(playbook), ("worth", "newest", "count") if details else ("worth",))
+    touched = found.select(_touched(playbook, details=details))
+    frame = leads.hstack(touched)
+    for step in _steps(playbook):
+        frame = frame.with_columns(step)
+    return frame
+
+
+def score_at(scored: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.Series:
+    """The score at another instant: that of `journey` and of `as_of`; only what reads a moment is asked anew.
+
+    `scored`: from `score`, with `as_of` and `colleague_active` of that instant.
+    """
+    _, *sums = _steps(playbook)
+    found = journey.follow(_traces(playbook), ("worth",))
+    frame = scored.with_columns(*_moving_truths(playbook), *found.select(_touched(playbook, details=False)))
     for step in sums:
-        plan = plan.with_columns(step)
-    return plan.collect()
+        frame = frame.with_columns(step)
+    return frame.get_column("score")
 
 
 @lru_cache(maxsize=16)
 def _steps(playbook: Playbook) -> tuple[list[pl.Expr], ...]:
-    """The columns in the order in which they build on each other; touches come in beside the second."""
+    """The columns in the order in which they build on each other."""
     conditions = conditions_of(playbook)
     pairs = [(criterion, signal) for criterion in playbook.fit for signal in criterion.signals]
     truths = [conditions[pair[1].when].expr.alias(f"truth:{_name(*pair)}") for pair in pairs]
@@ -56,6 +69,19 @@ def _steps(playbook: Playbook) -> tuple[list[pl.Expr], ...]:
     weighed += [expr for criterion in playbook.engagement for expr in _weighed_engagement(criterion)]
     doubts = [_doubt(part, pl.col(f"gap:{part.id}")).alias(f"doubt:{part.id}") for part in playbook.fit]
     return truths, earned, weighed, doubts, _totals(playbook), _axes(playbook)
+
+
+@lru_cache(maxsize=16)
+def _moving_truths(playbook: Playbook) -> list[pl.Expr]:
+    """The conditions that may say something else at another instant."""
+    conditions = conditions_of(playbook)
+    pairs = [(criterion, signal) for criterion in playbook.fit for signal in criterion.signals]
+    moving = [
+        pair
+        for pair in pairs
+        if conditions[pair[1].when].clocked or "colleague_active" in conditions[pair[1].when].facts
+    ]
+    return [conditions[pair[1].when].expr.alias(f"truth:{_name(*pair)}") for pair in moving]
 
 
 def _totals(playbook: Playbook) -> list[pl.Expr]:
@@ -157,24 +183,27 @@ def _signals(playbook: Playbook) -> Iterator[tuple[str, TouchSignal | MinusSigna
         yield f"minus.{minus.id}", minus
 
 
-def _touched(journey: Journey, playbook: Playbook, *, details: bool) -> list[pl.Expr]:
+@lru_cache(maxsize=16)
+def _traces(playbook: Playbook) -> Mapping[str, Trace]:
+    return {name: _trace(signal) for name, signal in _signals(playbook)}
+
+
+@lru_cache(maxsize=16)
+def _touched(playbook: Playbook, *, details: bool) -> list[pl.Expr]:
     """Per signal the points, and where wanted newest instant and kind and the count of its touches."""
-    signals = list(_signals(playbook))
-    found = journey.follow([_trace(signal) for _, signal in signals])
     columns: list[pl.Expr] = []
-    for number, (name, signal) in enumerate(signals):
-        worth = pl.lit(found.of(number, "worth")).fill_null(0.0)
+    for name, signal in _signals(playbook):
+        worth = pl.col(f"worth:{name}").fill_null(0.0)
         if isinstance(signal, MinusSignal):
             taken = pl.when(worth > 0).then(signal.points).otherwise(0).cast(pl.Int64)
             columns.append(taken.alias(f"minus:{signal.id}"))
         else:
             columns.append(_half_up(worth.clip(upper_bound=signal.most)).alias(f"points:{name}"))
         if details:
-            newest = found.of(number, "newest")
             columns += [
-                newest_at(newest).alias(f"at:{name}"),
-                newest_kind(newest).alias(f"kind:{name}"),
-                pl.lit(found.of(number, "count")).fill_null(0).alias(f"count:{name}"),
+                newest_at(name).alias(f"at:{name}"),
+                newest_kind(name).alias(f"kind:{name}"),
+                pl.col(f"count:{name}").fill_null(0),
             ]
     return columns
 

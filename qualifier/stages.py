@@ -6,6 +6,7 @@ Never from the score or the pipeline. A stage may go back. Source: qualification
 import math
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 
 import polars as pl
 
@@ -24,38 +25,55 @@ def with_stage(frame: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.
 
     Reads the effective facts with `since:` and `by_rep:`, `previous_stage`, `previous_stage_since`.
     """
+    frame = frame.with_columns(_touched(journey, playbook.stages.ladder))
+    for step in _steps(playbook):
+        frame = frame.with_columns(step)
+    return frame.drop(pl.selectors.starts_with("stage:"), "began", "pieces", "by_rep")
+
+
+@lru_cache(maxsize=16)
+def _steps(playbook: Playbook) -> tuple[list[pl.Expr], ...]:
+    """The columns in the order in which they build on each other."""
     ladder = playbook.stages.ladder
     stated = [expr for rule in ladder for expr in _stated(rule, playbook)]
-    frame = frame.with_columns(*_touched(journey, ladder), *stated)
-    stage = pl.coalesce([pl.when(_begin(rule).is_not_null()).then(pl.lit(rule.id)) for rule in ladder])
-    frame = frame.with_columns(
-        stage=stage.fill_null(playbook.stages.otherwise),
-        began=pl.coalesce([_first(rule) for rule in ladder]),
-        pieces=pl.coalesce(
-            [pl.when(_begin(rule).is_not_null()).then(_pieces(rule)) for rule in ladder]
-        ).fill_null(0),
-        by_rep=pl.coalesce([pl.when(_begin(rule).is_not_null()).then(_by_rep(rule)) for rule in ladder]),
-    )
+    begun = [_begin(rule).is_not_null() for rule in ladder]
+    reached = _of_reached(begun, [pl.lit(rule.id) for rule in ladder])
     kept = (pl.col("previous_stage") == pl.col("stage")) & pl.col("previous_stage_since").is_not_null()
-    frame = frame.with_columns(
-        stage_since=pl.when(kept).then("previous_stage_since").otherwise(pl.col("began").dt.date()),
-        stage_confidence=pl.when(
-            (pl.col("pieces") >= _ENOUGH_PIECES) | pl.col("by_rep").fill_null(value=False)
-        )
-        .then(pl.lit("high"))
-        .otherwise(pl.lit("low")),
+    sure = (pl.col("pieces") >= _ENOUGH_PIECES) | pl.col("by_rep").fill_null(value=False)
+    return (
+        stated,
+        [
+            reached.fill_null(playbook.stages.otherwise).alias("stage"),
+            pl.coalesce([_first(rule) for rule in ladder]).alias("began"),
+            _of_reached(begun, [_pieces(rule) for rule in ladder]).fill_null(0).alias("pieces"),
+            _of_reached(begun, [_by_rep(rule) for rule in ladder]).alias("by_rep"),
+        ],
+        [
+            pl.when(kept)
+            .then("previous_stage_since")
+            .otherwise(pl.col("began").dt.date())
+            .alias("stage_since"),
+            pl.when(sure).then(pl.lit("high")).otherwise(pl.lit("low")).alias("stage_confidence"),
+        ],
     )
-    return frame.drop(pl.selectors.starts_with("stage:"), "began", "pieces", "by_rep")
+
+
+def _of_reached(begun: Sequence[pl.Expr], values: Sequence[pl.Expr]) -> pl.Expr:
+    """The value of the first rung that has begun."""
+    return pl.coalesce(pl.when(part).then(value) for part, value in zip(begun, values, strict=True))
 
 
 def _touched(journey: Journey, ladder: Sequence[StageRule]) -> list[pl.Expr]:
     """Per line of evidence with enough touches: `begin` (when there were enough), `first`, `pieces`."""
     lines = [(rule, number, line) for rule in ladder for number, line in enumerate(rule.touches)]
-    found = journey.follow([Trace(line.kinds, max_days=_days(rule)) for rule, _, line in lines])
+    traces = {
+        _name(rule, number, ""): Trace(line.kinds, max_days=_days(rule)) for rule, number, line in lines
+    }
+    found = journey.follow(traces, ("count", "oldest"))
     columns = []
-    for place, (rule, number, line) in enumerate(lines):
-        pieces = pl.lit(found.of(place, "count"))
-        first = pl.lit(found.of(place, "oldest"))
+    for rule, number, line in lines:
+        name = _name(rule, number, "")
+        pieces, first = pl.lit(found[f"count:{name}"]), pl.lit(found[f"oldest:{name}"])
         begin = (
             first if line.at_least == 1 else pl.lit(nth_at(journey, line.kinds, line.at_least, _days(rule)))
         )

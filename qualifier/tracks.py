@@ -6,10 +6,11 @@ channel open to the lead. Source: qualification rules, §3 Tracks.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import with_optional
+from qualifier.columns import instant, with_optional
 from qualifier.facts import INSTANT
 from qualifier.playbook import Playbook, Track
 
@@ -34,18 +35,25 @@ def assign(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataF
     not moved on when it has passed: an overdue touch stays visible.
     """
     leads = with_optional(frame, _OPTIONAL)
-    served = ~pl.col("closed").fill_null(value=False) & (pl.col("segment") != "excluded")
     stays = pl.col("track") == pl.col("previous_track")
-    entered = pl.coalesce(pl.when(stays).then("previous_track_since"), pl.lit(as_of, INSTANT))
-    cadences = {track.id: track.cadence_days for track in playbook.tracks}
-    days = pl.col("track").replace_strict(cadences, default=None, return_dtype=pl.Int64)
+    entered = pl.coalesce(pl.when(stays).then("previous_track_since"), instant(as_of))
+    first, cadence = _by_playbook(playbook)
     last = pl.coalesce("last_human_touch_at", "track_since").dt.date()
     state = (
-        leads.with_columns(track=pl.when(served).then(_first_match(playbook.tracks)))
+        leads.with_columns(first)
         .with_columns(track_since=pl.when(pl.col("track").is_not_null()).then(entered))
-        .with_columns(next_touch=last + pl.duration(days=days))
+        .with_columns(next_touch=last + pl.duration(days=cadence))
     )
     return frame.with_columns(state.select(TRACK_COLUMNS))
+
+
+@lru_cache(maxsize=16)
+def _by_playbook(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
+    """The track of a lead, and the days between its touches."""
+    served = ~pl.col("closed").fill_null(value=False) & (pl.col("segment") != "excluded")
+    track = pl.when(served).then(_first_match(playbook.tracks)).alias("track")
+    days = {track.id: track.cadence_days for track in playbook.tracks}
+    return track, pl.col("track").replace_strict(days, default=None, return_dtype=pl.Int64)
 
 
 def _first_match(tracks: Sequence[Track]) -> pl.Expr:
