@@ -207,13 +207,20 @@ def domain_of(text: str | None) -> str | None:
 
 def clean_text(text: str | None, length: int = 255) -> str | None:
     """One line without control characters and doubled spaces, at most `length` long; None when empty."""
-    # Line breaks and tabs are control characters too: they become spaces, the others vanish.
-    kept = "".join(
+    if not text:
+        return None
+    return " ".join(_visible(text).split())[:length].rstrip() or None
+
+
+def _visible(text: str) -> str:
+    """Line breaks and tabs, control characters too, become spaces; the other control characters vanish."""
+    if text.isprintable():  # nearly every value is: the walk over its characters is worth sparing
+        return text
+    return "".join(
         " " if character.isspace() else character
-        for character in text or ""
+        for character in text
         if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
     )
-    return " ".join(kept.split())[:length].rstrip() or None
 
 
 def key(text: str | None) -> str:
