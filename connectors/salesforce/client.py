@@ -6,7 +6,7 @@ simple-salesforce never refreshes here: its own refresh recurses without end on 
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -33,6 +33,8 @@ DESCRIBE_SECONDS = 86_400.0
 """How long a describe is believed."""
 DESCRIBE_READ_SECONDS = 40.0
 """Nine describes at once are megabytes in an org with many fields."""
+TOGETHER_READ_SECONDS = 40.0
+"""Five first pages of 2,000 rows; a silent one is not tried again within the pass."""
 COMPOSITE_LIMIT = 5
 """Queries or collections in one composite call (§4.1)."""
 COMPOSITE_PARTS = 25
@@ -50,6 +52,18 @@ Item = TypeVar("Item")
 def chunks(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
     """`items` in pieces of at most `size`, in order."""
     return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+class Query(NamedTuple):
+    """A SOQL query; `with_deleted` also shows what lies in the recycle bin."""
+
+    soql: str
+    with_deleted: bool = False
+
+    @property
+    def verb(self) -> str:
+        """The resource that runs it."""
+        return "queryAll" if self.with_deleted else "query"
 
 
 class Client:
@@ -107,23 +121,31 @@ class Client:
 
     def query(self, soql: str, *, with_deleted: bool = False) -> Json:
         """Run one query; the org's page `{totalSize, done, records}`. A long one goes in a composite body."""
-        verb = "queryAll" if with_deleted else "query"
+        verb = Query(soql, with_deleted).verb
         if len(quote(soql)) > LONGEST_QUERY_BYTES:
             return self.queries([soql], with_deleted=with_deleted)[0]
         return self.call("query", f"{verb}/", params={"q": soql}, expect="records")
 
     def queries(self, soqls: Sequence[str], *, with_deleted: bool = False) -> list[Json]:
         """Up to five queries in one call. Raises what the first failed one means."""
-        verb = "queryAll" if with_deleted else "query"
-        requests_ = [
+        parts = self._query_parts([Query(soql, with_deleted) for soql in soqls])
+        return [answer["body"] for answer in self.composite("query", parts, expect="records")]
+
+    def query_together(self, queries: Sequence[Query]) -> list[Json | None]:
+        """Up to five queries in one call; None for one that failed, which its own call will explain."""
+        answers = self.composite("query", self._query_parts(queries), read_seconds=TOGETHER_READ_SECONDS)
+        bodies = [answer.get("body") for answer in answers]
+        return [body if _has_list(body, "records") else None for body in bodies]
+
+    def _query_parts(self, queries: Sequence[Query]) -> list[dict[str, Json]]:
+        return [
             {
                 "method": "GET",
-                "url": f"{self.data_path}/{verb}/?q={quote(soql)}",
+                "url": f"{self.data_path}/{query.verb}/?q={quote(query.soql)}",
                 "referenceId": f"query{number}",
             }
-            for number, soql in enumerate(soqls)
+            for number, query in enumerate(queries)
         ]
-        return [answer["body"] for answer in self.composite("query", requests_, expect="records")]
 
     def composite(
         self,

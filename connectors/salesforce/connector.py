@@ -86,7 +86,8 @@ class SalesforceConnector:
         return self._reader.changes(stream, window, after)
 
     def announce(self, windows: Mapping[str, Window]) -> None:
-        """Each stream asks for itself."""
+        """What `changes` will be asked for next: first pages of up to five streams travel in one call."""
+        self._reader.announce(windows)
 
     def departures(self, window: Window) -> Iterator[Page]:  # noqa: ARG002  # the port's name
         """None that no stream tells of."""

@@ -20,7 +20,7 @@ from connectors.base import (
     Window,
 )
 from connectors.outcomes import Split
-from connectors.salesforce.client import COMPOSITE_LIMIT, Client, chunks
+from connectors.salesforce.client import COMPOSITE_LIMIT, Client, Query, chunks
 from connectors.salesforce.fields import (
     Mapped,
     Row,
@@ -33,6 +33,7 @@ from connectors.salesforce.fields import (
     readable,
 )
 from connectors.salesforce.outcomes import FIELD_CODES
+from connectors.salesforce.together import FirstPages
 from connectors.salesforce.touches import (
     TouchRules,
     event_touches,
@@ -153,6 +154,7 @@ class Reader:
         self._client = client
         self._connection = connection
         self._facts = facts
+        self._first_pages = FirstPages(client, self._first_query)
         self._rules = TouchRules(
             zone=zone,
             extra=compile_patterns(connection.touches),
@@ -168,6 +170,10 @@ class Reader:
             "email": self._touches(mail_touches),
         }
 
+    def announce(self, windows: Mapping[str, Window]) -> None:
+        """Windows that `changes` will be asked for next: their first pages travel together."""
+        self._first_pages.announce(windows)
+
     def changes(self, stream: str, window: Window, after: Keyset | None = None) -> Iterator[Page]:
         """Pages of what changed; a kind of record that the org does not have gives one empty page."""
         source = STREAMS[stream]
@@ -177,9 +183,8 @@ class Reader:
             return
         rows_wanted = PAGE_ROWS
         while True:
-            clauses = f"FROM {source.sobject} {_clauses(source.where, window, after, rows_wanted)}"
             try:
-                [answer] = self._select(source, [clauses])
+                answer = self._page(stream, window, after, rows_wanted)
             except Split:
                 if rows_wanted <= FEWEST_ROWS:
                     raise
@@ -192,6 +197,19 @@ class Reader:
             yield Page(page.leads, page.touches, page.companies, page.deals, page.gone, after)
             if after is None:
                 return
+
+    def _page(self, stream: str, window: Window, after: Keyset | None, rows: int) -> Any:
+        answer = self._first_pages.take(stream, window) if after is None and rows == PAGE_ROWS else None
+        if answer is None:
+            [answer] = self._select(STREAMS[stream], [_clauses(STREAMS[stream], window, after, rows)])
+        return answer
+
+    def _first_query(self, stream: str, window: Window) -> Query | None:
+        source = STREAMS[stream]
+        if self._client.describe(source.sobject) is None:
+            return None
+        soql = _soql(self._columns(source), _clauses(source, window, None, PAGE_ROWS))
+        return Query(soql, source.with_deleted)
 
     def read(self, lead_ids: Sequence[str]) -> Page:
         """These leads as they stand; five queries of 200 ids travel in one call."""
@@ -232,7 +250,7 @@ class Reader:
             return self._query(source, left, clauses)
 
     def _query(self, source: Stream, columns: Sequence[str], clauses: Sequence[str]) -> list[Any]:
-        soqls = [f"SELECT {', '.join(columns)} {one}" for one in clauses]
+        soqls = [_soql(columns, one) for one in clauses]
         if len(soqls) == 1:
             return [self._client.query(soqls[0], with_deleted=source.with_deleted)]
         return self._client.queries(soqls, with_deleted=source.with_deleted)
@@ -327,10 +345,15 @@ def _gone(row: Row) -> Gone | None:
     return Gone(lead_id, "converted") if row.get("IsConverted") else None
 
 
-def _clauses(where: str, window: Window, after: Keyset | None, rows: int) -> str:
-    """WHERE, ORDER BY and LIMIT of one page; plain bounds stay outside the OR so that the index serves."""
+def _soql(columns: Sequence[str], clauses: str) -> str:
+    return f"SELECT {', '.join(columns)} {clauses}"
+
+
+def _clauses(source: Stream, window: Window, after: Keyset | None, rows: int) -> str:
+    """FROM to LIMIT of one page; plain bounds stay outside the OR so that the index serves."""
     since, until = literal(window.since), literal(window.until)
-    bounds = [f"SystemModstamp >= {since}", f"SystemModstamp < {until}", *([where] if where else [])]
+    bounds = [f"SystemModstamp >= {since}", f"SystemModstamp < {until}"]
+    bounds += [source.where] if source.where else []
     order, sign = ("DESC", "<") if window.newest_first else ("ASC", ">")
     if after is not None:
         at, last = literal(after.at), quoted(after.id)
@@ -338,7 +361,8 @@ def _clauses(where: str, window: Window, after: Keyset | None, rows: int) -> str
         bounds.append(
             f"(SystemModstamp {sign} {at} OR (SystemModstamp = {at} AND Id {sign} {last}))",
         )
-    return f"WHERE {' AND '.join(bounds)} ORDER BY SystemModstamp {order}, Id {order} LIMIT {rows}"
+    where = " AND ".join(bounds)
+    return f"FROM {source.sobject} WHERE {where} ORDER BY SystemModstamp {order}, Id {order} LIMIT {rows}"
 
 
 def literal(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from config.playbook_file import load_playbook
-from qualifier.facts import Fact
+from qualifier.facts import Evidence, Fact
 from sandbox.salesforce.ids import make_id
 from tests.stories.fire import Fire
 from tests.stories.salesforce.conftest import turn_switches
@@ -22,7 +22,7 @@ LONG_AGO = "2024-01-01T00:00:00.000+0000"
 def test_six_hundred_mapped_fields_are_read(light: Callable[..., Fire], rival: bool) -> None:
     names = {f"own_{number}": f"A_field_that_an_admin_made_{number:03}__c" for number in range(FIELDS)}
     playbook = load_playbook()
-    facts = {name: Fact("text", "profile", f"own fact {name}") for name in names}
+    facts = {name: Fact("text", Evidence.PROFILE, f"own fact {name}") for name in names}
     fire = light("salesforce", playbook.model_copy(update={"facts": facts}), fields=names)
     if rival:
         turn_switches(fire.box.org.switches)

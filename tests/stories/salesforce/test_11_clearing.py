@@ -1,8 +1,10 @@
 """Story 11: blank does not clear, letters and line ends are damaged (WaveLink#45, rudder PR 7151)."""
 
-from datetime import UTC
+from sqlalchemy import select
 
+from connectors.base import Delivery
 from sync.explanation import explain_lead
+from sync.schema import touches
 from tests.stories.fire import Fire
 from tests.stories.salesforce.world import add_leads, raise_hand
 
@@ -26,17 +28,18 @@ def test_what_no_longer_holds_is_cleared(fire: Fire) -> None:
 
 
 def test_letters_and_line_ends_arrive_as_they_left(fire: Fire) -> None:
-    [lead] = add_leads(
-        fire, 1, Company="Zoë & Søns «Über»", Title="Directrice générale", NumberOfEmployees=80
-    )
-    raise_hand(fire, lead)
-    fire.sync()
-    as_of = fire.reports[-1].as_of.astimezone(UTC)
-    verdict = explain_lead(fire.store, fire.playbook, fire.crm, lead, as_of, zone="UTC").verdict
-    shown = fire.shown(lead)
-    assert "\n" in verdict["breakdown"]
-    assert shown.get("breakdown") == verdict["breakdown"]
-    assert shown.get("why") == verdict["why"]
-    assert "Ærø" in verdict["breakdown"]
+    form = "Demo-Anfrage für «Ærø»: Request a demo"
+    [lead] = add_leads(fire, 1, Company="Zoë & Søns", NumberOfEmployees=80)
+    raise_hand(fire, lead, form)
     fire.settle()
+    with fire.store.read() as tx:
+        assert form in tx.scalars(select(touches.c.name)).all()
+    verdict = explain_lead(fire.store, fire.playbook, fire.crm, lead, fire.now, zone="UTC").verdict
+    assert "\n" in verdict["breakdown"]
+    assert fire.shown(lead).get("breakdown") == verdict["breakdown"]
     fire.assert_at_rest()
+    text = 'Zoë & Søns: "größer",\n\r\n«Ærø» 💡 #N/A \t\\'
+    [outcome] = fire.connector.deliver([Delivery(lead, {"Breakdown": text, "Why": "é,;\n–"})])
+    assert outcome.status == "written"
+    assert fire.box.org.get("Lead", lead)["Leadline_Breakdown__c"] == text
+    assert fire.box.org.get("Lead", lead)["Leadline_Why__c"] == "é,;\n–"
