@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, 
 from config.values import QuietHours
 from connectors.base import Connector, Delivery, Outcome, Value
 from qualifier.verdict import OUTPUTS
+from sync.clocks import note_delivered
 from sync.documents import dump
 from sync.ingest import depart
 from sync.ingest.rows import chunks
@@ -168,7 +169,7 @@ def _settle(tx: Connection, settled: Sequence[Settled], now: datetime) -> None:
         if item.outcome.status == "rejected":
             _quarantine(tx, item.row, item.outcome, now)
         elif item.outcome.status == "gone":
-            depart(tx, item.row.lead, item.outcome.gone.why if item.outcome.gone else "deleted")
+            depart(tx, item.row.lead, item.outcome.gone.why if item.outcome.gone else "deleted", now)
 
 
 def _settle_written(tx: Connection, written: Sequence[Settled], now: datetime) -> None:
@@ -185,9 +186,17 @@ def _settle_written(tx: Connection, written: Sequence[Settled], now: datetime) -
             for item in written
         ],
     )
+    note_delivered(tx, [clock for item in written if (clock := _told(item, now))])
     freed = [item.row.lead for item in written if item.row.tries is not None]
     for ids in chunks(freed):
         tx.execute(delete(quarantine).where(quarantine.c.lead.in_(ids)))
+
+
+def _told(item: Settled, now: datetime) -> tuple[int, datetime, datetime] | None:
+    """Which due time the CRM holds now, and since when; None where nothing is due."""
+    due = json.loads(item.row.wanted).get("respond_by")
+    at = item.outcome.stamped_at or now
+    return None if due is None else (item.row.lead, EPOCH + due * MICROSECOND, at)
 
 
 def _delivered(item: Settled) -> dict[str, Any]:

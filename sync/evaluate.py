@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from qualifier.facts import INSTANT
 from qualifier.qualify import PREVIOUS_COLUMNS, qualify
+from sync.clocks import keep_clocks
 from sync.documents import decode, encode
 from sync.frames import load_slice
 from sync.ingest.rows import chunks
@@ -102,6 +103,7 @@ def remember(store: Store, fence: Fence, frame: pl.DataFrame, terms: Terms, *, l
             same = this_lead.where(leads.c.news == bindparam("b_news")).values(dirty=None)
             tx.execute(same, [{"b_id": row["b_id"], "b_news": row["b_news"]} for row in looked_at])
             _keep_history(tx, turned, terms)
+            keep_clocks(tx, frame, terms.as_of)
 
 
 def _look_again(as_of: datetime) -> pl.Expr:

@@ -179,6 +179,25 @@ verdicts = Table(
 those last accepted by it. `pending`: why they must travel (new, now, rider, time), NULL when nothing must.
 `stamped_at`: the modification time of our own write, where the CRM told it."""
 
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("lead", RowKey, ForeignKey("leads.id", ondelete="CASCADE"), primary_key=True),
+    Column("start", Instant, primary_key=True),
+    Column("due", Instant, nullable=False),
+    Column("settled", Instant),
+    Column("ended", Instant),
+    Column("segment", String(10)),
+    Column("cause", String(10)),
+    Column("seen_at", Instant),
+    Column("delivered_at", Instant),
+    Index("ix_clocks_start", "start"),
+)
+"""Every response clock that a verdict ran by, for the agreement's report; kept 400 days. `settled`: the first
+human touch; `ended`: when it ended without one (closed, excluded, gone). `segment`: whose promise it was.
+`cause`: hand_raise, rise or creation. `seen_at`: time of the first verdict that held it; `delivered_at`: when
+the CRM had its due time. Clocks from before this table know neither cause nor these two."""
+
 quarantine = Table(
     "quarantine",
     metadata,
