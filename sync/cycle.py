@@ -17,6 +17,7 @@ from qualifier.playbook import Playbook
 from qualifier.verdict import OUTPUTS
 from sync.deliver import Moment, count_pending, deliver, in_quiet_hours
 from sync.evaluate import evaluate, find_work, remember
+from sync.ingest.rows import lead_rows
 from sync.leases import hold
 from sync.reading import STOPPED, Reading
 from sync.report import Progress, Report, close_pass, log_fields, open_pass
@@ -123,7 +124,8 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
         if turn == 0:
             _adopt(work, fence, reading, moment)
             work.meet()
-        looked = _evaluate(work, fence, report, moment.as_of, judged)
+        # A lead whose touches are still to be read would be judged on half of what is known, and again later.
+        looked = _evaluate(work, fence, report, moment.as_of, judged, only=reading.news if unread else None)
         sent = _deliver(work, fence, report, moment, unsettled) if work.delivers else 0
         if not unread and looked != work.pace.leads and sent != work.pace.writes:
             break
@@ -153,11 +155,26 @@ def _adopt(work: Pass, fence: Fence, reading: Reading, moment: Moment) -> None:
     reading.read_again(reread, moment.now)
 
 
-def _evaluate(work: Pass, fence: Fence, report: Report, as_of: datetime, judged: set[int]) -> int:
-    """Qualify what is dirty or due, at most a slice, whose keys join `judged`; returns how many."""
+def _evaluate(
+    work: Pass,
+    fence: Fence,
+    report: Report,
+    as_of: datetime,
+    judged: set[int],
+    *,
+    only: set[str] | None,
+) -> int:
+    """Qualify what is dirty or due, at most a slice, whose keys join `judged`; returns how many.
+
+    `only`: CRM ids of the leads to look at; None: all.
+    """
     columns = _columns(work)
     with work.store.read() as tx:
-        keys = _find_work(tx, work, as_of, judged)[: work.pace.leads]
+        keys = _find_work(tx, work, as_of, judged) if only != set() else []
+        if only:
+            chosen = {row.id for row in lead_rows(tx, work.name, only).values()}
+            keys = [key for key in keys if key in chosen]
+        keys = keys[: work.pace.leads]
         terms = Terms(
             work.playbook, agreement_of(tx, work.name, work.playbook, as_of, work.zone), as_of, columns
         )

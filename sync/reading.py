@@ -23,6 +23,7 @@ from sync.ingest.rows import chunks
 from sync.marks import (
     HEALING,
     HISTORY,
+    POLL,
     SECOND,
     Walk,
     advance,
@@ -63,6 +64,8 @@ class Reading:
     full: bool
     begun: set[str] = field(default_factory=set)
     """Streams that a full pass has begun anew."""
+    news: set[str] = field(default_factory=set)
+    """Leads that the polls read, or read a touch of: they go before history, and do not wait for it."""
 
     def poll(self, now: datetime) -> None:
         """Everything that changed up to now, the healing looks where they are due."""
@@ -158,6 +161,9 @@ class Reading:
                 self._complete(page, intake)
                 with self.store.write(self.fence) as tx:
                     self._advance(tx, walk, page.after)
+            if walk.kind == POLL:
+                self.news.update(lead.id for lead in page.leads)
+                self.news.update(touch.lead_id for touch in page.touches)
             read += 1
             self.progress(page.size)
             if self.stop.is_set():
