@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from sandbox.fill_hubspot import add_conversion, add_engagement
 from sandbox.journeys import Touch
+from sync.schema import leads, touches
 from tests.stories.fire import Fire
 
 SEARCH = "/crm/v3/objects/contacts/search"
@@ -61,3 +64,10 @@ def sent_ids(fire: Fire) -> list[list[str]]:
 def fit_of(fire: Fire, contact_id: str) -> object:
     """How well a contact fits, as a rep reads it."""
     return fire.shown(contact_id).get("fit")
+
+
+def kinds_of(fire: Fire, contact_id: str) -> set[str]:
+    """Kinds of the touches that the store holds of a contact."""
+    with fire.store.read() as tx:
+        query = select(touches.c.kind).join(leads, leads.c.id == touches.c.lead)
+        return set(tx.scalars(query.where(leads.c.lead_id == contact_id)))
