@@ -92,8 +92,9 @@ def run_pass(work: Pass) -> Report:
             report.outcome = "skipped"
             report.error = "another worker is running a pass of this connection; this one left it alone"
             return report
-        number = open_pass(store, fence, report)
+        number = None
         try:
+            number = open_pass(store, fence, report)
             _run(work, fence, report)
         except Stopped as stopped:
             report.outcome, report.error = "stopped", str(stopped)
@@ -102,7 +103,8 @@ def run_pass(work: Pass) -> Report:
         report.seconds = time.monotonic() - began
         report.calls = connector.calls - calls
         report.quota_used, report.quota_limit = connector.quota.used, connector.quota.limit
-        close_pass(store, number, report)
+        if number is not None:
+            close_pass(store, number, report)
     log.info("pass_ended", **log_fields(report))
     return report
 

@@ -100,6 +100,7 @@ class Reading:
             needs_in=needs_finder(self.playbook),
             key=self.store.key,
             seen_at=now,
+            full=self.full,
             counts=self.counts,
         )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, update
 
 from connectors.base import Gone
+from sync.ingest.dirty import mark_colleagues
 from sync.ingest.intake import Intake
 from sync.ingest.rows import lead_rows
 from sync.schema import clocks, leads, quarantine, verdicts
@@ -23,6 +24,8 @@ def store_gone(records: Sequence[Gone], intake: Intake, tx: Connection) -> None:
 
 def depart(tx: Connection, lead: int, why: str, at: datetime) -> None:
     """Nothing more is scored or written for this lead, until the CRM shows it again; its clock ends."""
+    if why != "converted":  # a converted lead is still a person of the company
+        mark_colleagues(tx, [lead])
     tx.execute(update(leads).where(leads.c.id == lead).values(gone=why, dirty=None, due_at=None))
     tx.execute(update(verdicts).where(verdicts.c.lead == lead).values(pending=None))
     tx.execute(delete(quarantine).where(quarantine.c.lead == lead))

@@ -18,6 +18,8 @@ class Intake:
     key: bytes
     seen_at: datetime
     """The CRM's time at the start of the pass: when a value found for the first time was first seen."""
+    full: bool = False
+    """Whether a fact that may not be read any more is dropped; else it stays as it was last read."""
     counts: Counter[str] = field(default_factory=Counter)
     unsure: list[str] = field(default_factory=list)
     """Leads whose search index differs from the store: to be read from the primary store."""

@@ -21,7 +21,7 @@ from connectors.base import LeadRecord
 from qualifier.facts import SINCE
 from sync.documents import Document, dump, encode_facts
 from sync.identity import company_domain, hash_person
-from sync.ingest.dirty import FACT
+from sync.ingest.dirty import FACT, WEAK, mark
 from sync.ingest.intake import Intake
 from sync.ingest.rows import COMPARED, chunks, lead_rows, replace
 from sync.schema import EPOCH, MICROSECOND, fact_history, leads
@@ -29,6 +29,9 @@ from sync.schema import EPOCH, MICROSECOND, fact_history, leads
 IMPORT_SIZE = 50
 """Leads that one user created within one minute to count as an import (qualification rules, §3 Agreement)."""
 MINUTE_MICROSECONDS = 60_000_000
+
+WORKED_OUT = frozenset({*SINCE.values(), "needs", "created_at", "imported"})
+"""Facts that ingest itself works out; that a record does not name them says nothing about rights."""
 
 
 def store_leads(records: Sequence[LeadRecord], intake: Intake, tx: Connection) -> None:
@@ -56,6 +59,7 @@ def store_leads(records: Sequence[LeadRecord], intake: Intake, tx: Connection) -
         _mark_imports(fresh, intake, tx)
     this_row = update(leads).where(leads.c.id == bindparam("b_id"))
     if changed:
+        _mark_companies([known[values["lead_id"]] for values in changed], changed, tx)
         tx.execute(this_row, changed)
         replace(tx, fact_history, ("lead", "at"), past)
     if restamped:
@@ -68,7 +72,10 @@ def _lead_values(record: LeadRecord, row: Row[Any] | None, intake: Intake) -> di
     if found:
         document["needs"] = sorted(found | set(document.get("needs") or ()))  # type: ignore[arg-type]  # words fact
     document["created_at"] = (record.created_at - EPOCH) // MICROSECOND
-    _date_values(document, json.loads(row.facts) if row else {}, record, intake)
+    old = json.loads(row.facts) if row else {}
+    if not intake.full:
+        _keep_unreadable(document, old, record, intake)
+    _date_values(document, old, record, intake)
     return {
         "connection": intake.connection,
         "lead_id": record.id,
@@ -87,6 +94,17 @@ def _lead_values(record: LeadRecord, row: Row[Any] | None, intake: Intake) -> di
     }
 
 
+def _keep_unreadable(document: Document, old: Document, record: LeadRecord, intake: Intake) -> None:
+    """A fact that the record does not even name may not be read now: what was read before stays.
+
+    A right withdrawn by mistake must not rewrite the scores of a whole org; `--full` takes it as meant.
+    """
+    for name in intake.facts.keys() - record.facts.keys() - WORKED_OUT:
+        for column in (name, f"{name}_low", f"{name}_high"):
+            if column in old:
+                document[column] = old[column]
+
+
 def _date_values(document: Document, old: Document, record: LeadRecord, intake: Intake) -> None:
     """Stamp since when a status, verdict, answer or override stands; keep `imported`, our own finding."""
     for name, since in SINCE.items():
@@ -103,6 +121,24 @@ def _date_values(document: Document, old: Document, record: LeadRecord, intake: 
 
 def _differs(values: Mapping[str, Any], row: Row[Any]) -> bool:
     return any(values[name] != getattr(row, name) for name in COMPARED)
+
+
+def _mark_companies(rows: Sequence[Row[Any]], changed: Sequence[Mapping[str, Any]], tx: Connection) -> None:
+    """Who moves, comes back or gets another role changes what its colleagues, old and new, are told."""
+    domains: set[str | None] = set()
+    for row, values in zip(rows, changed, strict=True):
+        if _as_colleague(row.domain, row.person, row.gone, row.facts) != _as_colleague(
+            values["domain"], values["person"], values["gone"], values["facts"]
+        ):
+            domains |= {row.domain, values["domain"]}
+    for names in chunks([domain for domain in domains if domain]):
+        mark(tx, leads.c.domain.in_(names), WEAK)
+
+
+def _as_colleague(*parts: Any) -> tuple[Any, ...]:
+    """What others see of a lead: company, person, presence, role."""
+    facts = json.loads(parts[-1])
+    return (*parts[:-1], facts.get("role"), facts.get("answer_role"))
 
 
 def _changed_facts(values: Mapping[str, Any], row: Row[Any], intake: Intake) -> dict[str, Any]:

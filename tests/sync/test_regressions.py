@@ -1,10 +1,17 @@
 """What the stateful machine found, each as the short story that it shrank to."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from connectors.base import Gone, TouchRecord
 from sync.cycle import Mode, Pace
+from sync.schema import leads
+from sync.store import LeaseLost
 from tests.sync.office import Office
 
 TINY = Pace(pages=1, leads=4, writes=3, poll_seconds=0)
@@ -29,3 +36,56 @@ def test_a_connection_that_may_not_write_yet_ends_its_passes(make_office: Callab
         office.crm.put_lead(f"L{number}", {"industry": "software"})
     assert office.sync(pace=TINY).qualified == 9
     assert office.sync(pace=TINY).qualified == 9
+
+
+def test_a_pass_whose_lease_is_taken_at_once_reports_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between taking the lease and noting the pass another worker may come; that is no crash."""
+
+    def taken(*_: object) -> int:
+        message = "memory: another worker holds this connection now; this pass ends here"
+        raise LeaseLost(message)
+
+    monkeypatch.setattr("sync.cycle.open_pass", taken)
+    report = office.sync()
+    assert (report.outcome, report.written) == ("failed", 0)
+    assert "another worker" in (report.error or "")
+
+
+def test_who_leaves_a_company_is_no_colleague_any_more(office: Office) -> None:
+    """The others were told so only when time made them due, up to an hour later."""
+    for lead_id in ("A", "B"):
+        office.crm.put_lead(lead_id, {"industry": "software"}, domains=("acme.example",))
+    office.crm.put_touch(TouchRecord("T1", "A", "demo_request", office.crm.now))
+    office.sync()
+    office.crm.lose(Gone("A", "deleted"))
+    assert office.sync().qualified == 1
+
+
+def test_who_moves_to_another_company_concerns_both(office: Office) -> None:
+    for lead_id, company in (("A", "acme"), ("B", "acme"), ("C", "birch")):
+        office.crm.put_lead(lead_id, {"industry": "software"}, domains=(f"{company}.example",))
+    office.sync()
+    office.crm.put_lead("A", {"industry": "software"}, domains=("birch.example",))
+    assert office.sync().qualified == 3
+
+
+def test_a_field_that_may_not_be_read_any_more_keeps_what_was_read(office: Office) -> None:
+    """A permission set withdrawn by mistake must not rewrite a whole org; `--full` takes it as meant."""
+    office.crm.put_lead("A", {"industry": "software", "employees": (80.0, 80.0), "role": "decider"})
+    office.sync()
+    record = office.crm.read(["A"]).leads[0]
+    hidden = {name: value for name, value in record.facts.items() if name not in {"industry", "employees"}}
+    office.crm._store("lead", "A", replace(record, facts=hidden | {"timing": "now"}))
+    assert office.sync().written == 1
+    assert stored_facts(office)["industry"] == "software"
+    assert stored_facts(office)["employees_low"] == 80.0
+    office.sync(Mode(full=True))
+    assert {"industry", "employees_low"}.isdisjoint(stored_facts(office))
+    assert stored_facts(office)["timing"] == "now"
+
+
+def stored_facts(office: Office) -> dict[str, Any]:
+    with office.store.read() as tx:
+        return dict(json.loads(tx.scalars(select(leads.c.facts)).one()))
