@@ -26,7 +26,7 @@ UNSIGNED = "LL804"
 
 @dataclass(frozen=True)
 class Case:
-    """A playbook that breaks rule `id` by `edits`. `implied`: rules that cannot but speak as well, and why."""
+    """A playbook that breaks rule `id` by `edits`. `implied`: rules that speak as well and must, and why."""
 
     id: str
     edits: Sequence[Edit] = ()
