@@ -1,6 +1,6 @@
 """Story 4: search shows rows newer than the window, or values that are no longer true (estuary PR #2210).
 
-What is decided is what the primary store says; at rest no value of the index stands where a newer one is known.
+What the primary store says decides; at rest no value of the index stands where a newer one is known.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""What a thousand changed leads and a quiet pass cost, counted at the portal (design.md "How good is good")."""
+"""What a thousand changed leads and a quiet pass cost, counted at the portal (bounds: design.md)."""
 
 import pytest
 

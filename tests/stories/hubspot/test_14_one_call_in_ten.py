@@ -1,4 +1,6 @@
-"""One call in ten fails; once the faults stop, three passes later everything is right and little written twice."""
+"""One call in ten fails; three passes after the faults everything is right, and little was written twice."""
+
+from typing import Literal
 
 import pytest
 
@@ -51,10 +53,9 @@ def test_everything_is_right_three_passes_after_the_faults(fire: Fire) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("commit", [True, False])
-def test_every_second_answer_to_a_write_is_lost(fire: Fire, commit: bool) -> None:
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_every_second_answer_to_a_write_is_lost(fire: Fire, drop: Literal["before", "after"]) -> None:
     contacts = add_contacts(fire, COUNT)
-    drop = "after" if commit else "before"
     fire.faults.add(Fault(path="*/batch/update", probability=0.5, drop=drop, times=None))
     for _ in range(3):
         fire.sync()
