@@ -40,20 +40,21 @@ def with_colleagues(
     """`facts` with `colleague_active` and, for people active themselves, `group_size` and `group_line`.
 
     Reads `domain` and `person`. `colleague_active` is NULL without a domain and for a crowd;
-    `colleague_active_earlier` is the same at an earlier instant.
+    `colleague_active_earlier` is the same at an earlier instant. `group_until`: the last instant at which
+    these are so by themselves, `group_until_earlier` for the earlier one (as seen then, and not too late).
     """
     now, before = (
         pl.col("at").is_between(instant(moment - ACTIVE), instant(moment)) for moment in (as_of, earlier)
     )
     roles = [(pl.col("now") & (pl.col("role") == role)).any().alias(f"group:{role}") for role in GROUP_ROLES]
     people = (
-        companies.activity.select("domain", "person", "role", now=now, earlier=before)
+        companies.activity.select("domain", "person", "role", "at", now=now, earlier=before)
         .filter(pl.col("now") | pl.col("earlier"))
         .group_by("domain", "person")
-        .agg(pl.col("now", "earlier").any(), *roles)
+        .agg(pl.col("now", "earlier").any(), *roles, **_person_times(earlier))
     )
     counts = pl.col("now", "earlier").sum().cast(pl.Int64).name.prefix("members_")
-    groups = people.group_by("domain").agg(counts, pl.col(_ROLE_COLUMNS).any())
+    groups = people.group_by("domain").agg(counts, pl.col(_ROLE_COLUMNS).any(), *_LASTING)
     itself = people.select("domain", "person", itself_now="now", itself_earlier="earlier")
     known = companies.known.select("domain", "leads")
     company = pl.col("domain").is_not_null() & (pl.col("leads").fill_null(0) <= CROWD)
@@ -73,9 +74,30 @@ def with_colleagues(
             colleague_active_earlier=pl.when(company).then(_others("earlier")),
             group_size=pl.when("itself_now").then("members_now"),
             group_line=pl.when("itself_now").then(_group_line()),
+            group_until=pl.when("itself_now").then("first_leaves").otherwise("last_leaves"),
+            group_until_earlier=pl.min_horizontal("first_leaves_earlier", "first_arrives"),
         )
     )
     return facts.with_columns(found)
+
+
+def _person_times(earlier: datetime) -> dict[str, pl.Expr]:
+    """Newest act; newest act until the earlier instant; first act after it of who was not active then."""
+    before = pl.col("at") <= instant(earlier)
+    came = pl.col("at").filter(~before).min()
+    return {
+        "newest": pl.col("at").max(),
+        "newest_earlier": pl.col("at").filter(before).max(),
+        "arrives": pl.when(~pl.col("earlier").any()).then(came),
+    }
+
+
+_LASTING = [
+    (pl.col("newest").filter("now").min() + ACTIVE).alias("first_leaves"),
+    (pl.col("newest").filter("now").max() + ACTIVE).alias("last_leaves"),
+    (pl.col("newest_earlier").filter("earlier").min() + ACTIVE).alias("first_leaves_earlier"),
+    pl.col("arrives").min().alias("first_arrives"),
+]
 
 
 def _others(when: str) -> pl.Expr:

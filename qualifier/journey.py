@@ -93,6 +93,11 @@ class Journey:
             for answer in wanted
         )
 
+    def first_after(self, moment: datetime, kinds: Sequence[str]) -> pl.Series:
+        """Per lead its first touch of these kinds after an instant that has passed; null without one."""
+        later = self.touches.filter(pl.col("at") > instant(moment), of_kinds(kinds))
+        return self.spread(later.group_by("row").agg(pl.col("at").min()), "at")
+
     def spread(self, found: pl.DataFrame, column: str) -> pl.Series:
         """One value per lead out of a frame with `row`; null for leads that it leaves out."""
         return _scattered(found.get_column("row"), found.get_column(column), self.leads)
@@ -166,11 +171,17 @@ def of_kinds(kinds: Sequence[str]) -> pl.Expr:
     return pl.col("kind").is_in([_CODES[kind] for kind in kinds])
 
 
-def nth_at(journey: Journey, kinds: Sequence[str], number: int, since_days: float) -> pl.Series:
-    """Per lead the instant of the `number`-th such touch of the last days; null with fewer."""
+def nth_at(
+    journey: Journey, kinds: Sequence[str], number: int, since_days: float, *, newest: bool = False
+) -> pl.Series:
+    """Per lead the instant of the `number`-th such touch of the last days; null with fewer.
+
+    Counted from the oldest, or where wanted from the newest.
+    """
     mine = journey.touches.filter(of_kinds(kinds))
     if not math.isinf(since_days):
         mine = mine.filter(pl.col("at") >= instant(journey.as_of - timedelta(days=since_days)))
     so_far = pl.col("count").cum_sum().over("row")
-    reached = mine.sort("row", "at").filter(so_far >= number).group_by("row").agg(pl.col("at").min())
-    return journey.spread(reached, "at")
+    ordered = mine.sort("row", "at", descending=[False, newest])
+    each = pl.col("at").max() if newest else pl.col("at").min()
+    return journey.spread(ordered.filter(so_far >= number).group_by("row").agg(each), "at")

@@ -5,13 +5,14 @@
 Every lead is judged by itself: order and batch size do not matter.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 import polars as pl
 
 from qualifier import agreement as terms
 from qualifier import explanation, questions, tracks
+from qualifier.changes import MOMENTUM, STALE, changes_at
 from qualifier.columns import with_optional
 from qualifier.conditions import conditions_of
 from qualifier.discovery import with_capacity_and_need, with_effective_facts, with_proposal
@@ -22,7 +23,7 @@ from qualifier.groups import Companies, with_colleagues
 from qualifier.journey import Journey
 from qualifier.phases import with_phase
 from qualifier.playbook import Playbook
-from qualifier.scoring import score, score_at
+from qualifier.scoring import kinds_of, score, score_at
 from qualifier.segments import grade, respond_rank, with_segment
 from qualifier.sets import words_where
 from qualifier.stages import with_stage
@@ -61,8 +62,6 @@ STATE_COLUMNS = (
 )
 """Columns of the result that are no field of the CRM; the next `previous` needs them."""
 
-MOMENTUM = timedelta(days=7)
-STALE = timedelta(days=180)
 _DTYPES: dict[FieldKind, pl.DataType] = {
     "number": pl.Int64(),
     "text": pl.String(),
@@ -83,11 +82,11 @@ def qualify(
     agreement: terms.Agreement,
     as_of: datetime,
 ) -> pl.DataFrame:
-    """One row per lead, in the order of `facts`: `lead`, the columns of `OUTPUTS`, `STATE_COLUMNS`.
+    """One row per lead, in the order of `facts`: `lead`, columns of `OUTPUTS`, `STATE_COLUMNS`, `changes_at`.
 
     `facts`: columns of `column_types(playbook.facts_all)`, an absent one is unknown; and `person`, a keyed
     hash. `touches`: `TOUCH_COLUMNS`. `previous`: `PREVIOUS_COLUMNS`, or an empty frame. `as_of`: aware; what
-    comes after it does not exist.
+    comes after it does not exist. `changes_at`: when the result next changes by itself, null for never.
     """
     frame = evaluate(facts, touches, companies, previous, playbook, agreement, as_of)
     return frame.select(_RESULT)
@@ -107,6 +106,7 @@ _RESULT = [
         for output in OUTPUTS
     ),
     *(_kept(name, pl.col(name)) for name in STATE_COLUMNS),
+    pl.col("changes_at"),
 ]
 
 
@@ -128,10 +128,10 @@ def evaluate(
     journey, earlier = Journey.of(known, touches, as_of), as_of - MOMENTUM
     known = with_colleagues(known, companies, as_of, earlier)
     frame = score(_at(known, as_of), journey, playbook)
-    frame = _with_momentum(frame, journey.until(earlier), playbook)
+    frame = _with_momentum(frame, journey, journey.until(earlier), playbook)
     frame = with_stage(with_phase(frame, journey), journey, playbook)
     frame = with_capacity_and_need(frame, playbook)
-    frame = with_segment(frame, playbook, as_of, agreement.calendar.zone)
+    frame = with_segment(frame, playbook, agreement.calendar.zone)
     frame = with_proposal(with_exclusion(frame, playbook), playbook)
     frame = _with_labels(frame, playbook)
     frame = terms.respond(frame, touches, agreement, as_of)
@@ -139,7 +139,7 @@ def evaluate(
     frame = questions.ask(frame, playbook, as_of)
     frame = explanation.explain(frame, playbook, as_of)
     why = pl.when(pl.col("excluded").is_not_null()).then("excluded_why").otherwise("why")
-    return frame.with_columns(why=why)
+    return frame.with_columns(changes_at(frame, touches, playbook, as_of), why=why)
 
 
 def _before(previous: pl.DataFrame) -> pl.DataFrame:
@@ -154,19 +154,32 @@ def _at(leads: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     return leads.with_columns(pl.Series(AS_OF, [as_of], INSTANT).new_from_index(0, leads.height))
 
 
-def _with_momentum(frame: pl.DataFrame, earlier: Journey, playbook: Playbook) -> pl.DataFrame:
-    """`change_7d`: against the touches until then and the colleagues active then."""
+def _with_momentum(
+    frame: pl.DataFrame, journey: Journey, earlier: Journey, playbook: Playbook
+) -> pl.DataFrame:
+    """`change_7d`, against the touches until then and the colleagues active then, and how long it stands."""
     then = _at(frame, earlier.as_of).with_columns(colleague_active="colleague_active_earlier")
-    return frame.with_columns(change_7d=pl.col("score") - score_at(then, earlier, playbook))
+    was = score_at(then, earlier, playbook)
+    until = pl.min_horizontal(
+        was["points_until"], "group_until_earlier", journey.first_after(earlier.as_of, kinds_of(playbook))
+    )
+    return frame.with_columns(
+        change_7d=pl.col("score") - was["score"],
+        momentum_until=until + MOMENTUM,
+    )
 
 
 def _with_labels(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     """Tags, grade, data state, rank, and the segment of those excluded."""
     truths, labels = _labels(playbook)
+    frame = frame.with_columns(_NEWEST_FACT)
     frame = frame.with_columns(words_where(frame, list(truths), list(truths.values())).alias("tags"), *labels)
     return frame.with_columns(_RANK)
 
 
+_NEWEST_FACT = pl.max_horizontal(
+    "newest_at", "created_at", pl.col("last_won_on").cast(INSTANT), *SINCE.values()
+).alias("newest_fact_at")
 _RANK = respond_rank().alias("respond_rank")
 
 
@@ -193,9 +206,7 @@ def _data(playbook: Playbook) -> pl.Expr:
     """How much the score rests on: conflict over stale over thin over good (§5)."""
     gap = pl.sum_horizontal(pl.col(f"gap:{criterion.id}") for criterion in playbook.criteria)
     thin = 2 * gap > sum(criterion.cap for criterion in playbook.criteria)
-    last_won = pl.col("last_won_on").cast(INSTANT)
-    newest = pl.max_horizontal("newest_at", "created_at", last_won, *SINCE.values())
-    stale = ~(newest >= pl.col(AS_OF) - STALE).fill_null(value=False)
+    stale = ~(pl.col("newest_fact_at") >= pl.col(AS_OF) - STALE).fill_null(value=False)
     return (
         pl.when("conflict")
         .then(pl.lit("conflict"))

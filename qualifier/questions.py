@@ -190,9 +190,14 @@ def _wording(question: Question) -> pl.Expr:
     """The wording for the title, else the general one."""
     wording = _filled(question.text)
     for pattern, text in reversed(question.by_title.items()):
-        called = pl.col("title").str.contains(rf"(?i)\b(?:{pattern})\b")
+        called = pl.col("title").str.contains(title_pattern(pattern))
         wording = pl.when(called).then(_filled(text)).otherwise(wording)
     return wording
+
+
+def title_pattern(pattern: str) -> str:
+    """What a key of `by_title` searches for: whole words, in capitals or not."""
+    return rf"(?i)\b(?:{pattern})\b"
 
 
 def _filled(text: str) -> pl.Expr:

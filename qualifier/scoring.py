@@ -9,6 +9,7 @@ Source: qualification rules, §2 and §3.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from functools import lru_cache, reduce
 from operator import add
 
@@ -16,6 +17,8 @@ import polars as pl
 
 from qualifier.conditions import conditions_of
 from qualifier.criteria import EngagementCriterion, FitCriterion, FitSignal, MinusSignal, TouchSignal
+from qualifier.expressions import AS_OF
+from qualifier.facts import INSTANT
 from qualifier.journey import Journey, Trace, newest_at, newest_kind
 from qualifier.playbook import Playbook
 
@@ -23,6 +26,8 @@ TITLE_FACTS = frozenset({"title", "seniority", "department"})
 """Facts about a person's title: the response clock and the track never depend on them (LL103)."""
 STEPS_OF_A_LINE = ("points", "doubt", "cap", "minus")
 """Prefixes of the columns that, with `floor`, sum to the score."""
+_HALF = 0.5
+_SECONDS_A_DAY = 86_400
 _SETTLE_DECIMALS = 9
 """Sums of decayed touches are rounded here, so that the order of adding never tips a half point."""
 
@@ -31,31 +36,35 @@ def score(leads: pl.DataFrame, journey: Journey, playbook: Playbook, *, details:
     """`leads` with all columns above and the totals.
 
     Totals: `fit_points`, `engagement_points`, `fit`, `engagement`, `score`, `floor` (what clamping the score
-    added or took).
+    added or took). `points_until`: the last instant at which all touch signals earn what they do.
 
     `leads`: effective facts, one row each, with `as_of`; `journey`: theirs, until then. `details=False`
-    leaves out `at:`, `kind:` and `count:`.
+    leaves out `at:`, `kind:`, `count:` and `points_until`.
     `untitled_score` and `untitled_fit` are the same without signals that read a title.
     """
-    found = journey.follow(_traces(playbook), ("worth", "newest", "count") if details else ("worth",))
-    touched = found.select(_touched(playbook, details=details))
+    if details:
+        found = journey.follow(_traces(playbook), ("worth", "newest", "count")).with_columns(leads[AS_OF])
+        touched = found.select(*_earned_by_touch(playbook), *_touched(playbook), _lasting(playbook))
+    else:
+        touched = journey.follow(_traces(playbook), ("worth",)).select(_earned_by_touch(playbook))
     frame = leads.hstack(touched)
     for step in _steps(playbook):
         frame = frame.with_columns(step)
     return frame
 
 
-def score_at(scored: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.Series:
-    """The score at another instant: that of `journey` and of `as_of`; only what reads a moment is asked anew.
+def score_at(scored: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.DataFrame:
+    """`score` and `points_until` at another instant, that of `journey`; only what reads it is asked anew.
 
     `scored`: from `score`, with `as_of` and `colleague_active` of that instant.
     """
     _, *sums = _steps(playbook)
-    found = journey.follow(_traces(playbook), ("worth",))
-    frame = scored.with_columns(*_moving_truths(playbook), *found.select(_touched(playbook, details=False)))
+    found = journey.follow(_traces(playbook), ("worth", "newest")).with_columns(scored[AS_OF])
+    touched = found.select(*_earned_by_touch(playbook), _lasting(playbook))
+    frame = scored.with_columns(*_moving_truths(playbook), *touched)
     for step in sums:
         frame = frame.with_columns(step)
-    return frame.get_column("score")
+    return frame.select("score", "points_until")
 
 
 @lru_cache(maxsize=16)
@@ -189,9 +198,9 @@ def _traces(playbook: Playbook) -> Mapping[str, Trace]:
 
 
 @lru_cache(maxsize=16)
-def _touched(playbook: Playbook, *, details: bool) -> list[pl.Expr]:
-    """Per signal the points, and where wanted newest instant and kind and the count of its touches."""
-    columns: list[pl.Expr] = []
+def _earned_by_touch(playbook: Playbook) -> list[pl.Expr]:
+    """Per touch signal its points."""
+    columns = []
     for name, signal in _signals(playbook):
         worth = pl.col(f"worth:{name}").fill_null(0.0)
         if isinstance(signal, MinusSignal):
@@ -199,13 +208,50 @@ def _touched(playbook: Playbook, *, details: bool) -> list[pl.Expr]:
             columns.append(taken.alias(f"minus:{signal.id}"))
         else:
             columns.append(_half_up(worth.clip(upper_bound=signal.most)).alias(f"points:{name}"))
-        if details:
-            columns += [
-                newest_at(name).alias(f"at:{name}"),
-                newest_kind(name).alias(f"kind:{name}"),
-                pl.col(f"count:{name}").fill_null(0),
-            ]
     return columns
+
+
+@lru_cache(maxsize=16)
+def _touched(playbook: Playbook) -> list[pl.Expr]:
+    """Per touch signal the newest instant and kind and the count of its touches."""
+    return [
+        column
+        for name, _ in _signals(playbook)
+        for column in (
+            newest_at(name).alias(f"at:{name}"),
+            newest_kind(name).alias(f"kind:{name}"),
+            pl.col(f"count:{name}").fill_null(0),
+        )
+    ]
+
+
+@lru_cache(maxsize=16)
+def _lasting(playbook: Playbook) -> pl.Expr:
+    ends = [_worth_until(name, signal) for name, signal in _signals(playbook)]
+    return pl.min_horizontal(pl.lit(None, INSTANT), *ends).alias("points_until")
+
+
+def _worth_until(name: str, signal: TouchSignal | MinusSignal) -> pl.Expr:
+    """The last instant at which a signal has the points that it has; null: for ever, but for new touches.
+
+    All touches of a signal fade at one pace, so their sum does too: it reaches half a point below the whole
+    points of today after `half-life · log2(sum / that)`. A second more, so that no rounding keeps it there.
+    """
+    worth = pl.col(f"worth:{name}").fill_null(0.0)
+    if isinstance(signal, MinusSignal):
+        return newest_at(name) + timedelta(days=signal.whole_days)
+    if signal.half_life_days is None:
+        return pl.lit(None, INSTANT)
+    points = _half_up(worth.clip(upper_bound=signal.most))
+    half_lives = pl.when(points > 0).then((worth / (points - _HALF)).log(2))
+    seconds = (half_lives * (signal.half_life_days * _SECONDS_A_DAY)).floor() + 1
+    return pl.col(AS_OF) + pl.duration(seconds=seconds.cast(pl.Int64))
+
+
+@lru_cache(maxsize=16)
+def kinds_of(playbook: Playbook) -> tuple[str, ...]:
+    """The kinds of touch that earn or take points."""
+    return tuple(sorted({kind for _, signal in _signals(playbook) for kind in signal.touches}))
 
 
 def _trace(signal: TouchSignal | MinusSignal) -> Trace:

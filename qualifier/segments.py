@@ -1,7 +1,6 @@
 """Grade, segment and rank: what the points mean, with hysteresis, hand-raises and the rep's override."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import polars as pl
 
@@ -15,27 +14,38 @@ _THOUSANDS = {"hot": 1, "warm": 2, "cold": 3}
 _CLOSED, _EXCLUDED_RANK, _HALF = 8000, 9599, 500
 
 
-def with_segment(frame: pl.DataFrame, playbook: Playbook, as_of: datetime, zone: str) -> pl.DataFrame:
+def with_segment(frame: pl.DataFrame, playbook: Playbook, zone: str) -> pl.DataFrame:
     """`frame` with `segment` and how it came about.
 
     `earned` is the playbook's own, `clock_segment` the same without points for titles; both hold on by
     hysteresis to `previous_earned` and `previous_clock_segment`. `overridden`: the rep's segment stands,
-    through its last day in `zone`.
+    through its last day in `zone`, until `override_ends`.
     """
-    rules = playbook.segments
-    today = as_of.astimezone(ZoneInfo(zone)).date()
-    running = pl.coalesce(
-        pl.col("override_until") >= today,
-        pl.col("override_since") + OVERRIDE_WITHOUT_DATE > pl.col(AS_OF),
-        pl.lit(value=True),
+    ends = pl.coalesce(
+        _midnight_after("override_until", zone), pl.col("override_since") + OVERRIDE_WITHOUT_DATE
     )
-    overridden = pl.col("override").is_not_null() & running
-    frame = frame.with_columns(
-        earned=_segment(rules, "score", "fit", "previous_earned"),
-        clock_segment=_segment(rules, "untitled_score", "untitled_fit", "previous_clock_segment"),
-        overridden=overridden,
-    )
+    overridden = pl.col("override").is_not_null() & (pl.col(AS_OF) < ends).fill_null(value=True)
+    frame = frame.with_columns(*earned_segments(playbook), overridden=overridden, override_ends=ends)
     return frame.with_columns(segment=pl.when("overridden").then("override").otherwise("earned"))
+
+
+def earned_segments(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
+    """`earned` and `clock_segment`, see `with_segment`."""
+    rules = playbook.segments
+    return (
+        _segment(rules, "score", "fit", "previous_earned").alias("earned"),
+        _segment(rules, "untitled_score", "untitled_fit", "previous_clock_segment").alias("clock_segment"),
+    )
+
+
+def _midnight_after(day: str, zone: str) -> pl.Expr:
+    """The instant at which the day is over; where clocks skip that midnight, the hour after."""
+    midnight = (pl.col(day) + timedelta(days=1)).cast(pl.Datetime("us"))
+    local = [
+        (midnight + later).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        for later in (timedelta(0), timedelta(hours=1))
+    ]
+    return pl.coalesce(local).dt.convert_time_zone("UTC")
 
 
 def _segment(rules: Segments, score: str, fit: str, before: str) -> pl.Expr:

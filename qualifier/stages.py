@@ -12,7 +12,8 @@ import polars as pl
 
 from qualifier.discovery import SLOTS
 from qualifier.expressions import AS_OF
-from qualifier.journey import Journey, Trace, nth_at
+from qualifier.facts import INSTANT
+from qualifier.journey import Journey, Trace, newest_at, nth_at
 from qualifier.playbook import Playbook, StageRule
 
 _ENOUGH_PIECES = 2
@@ -23,9 +24,11 @@ _ANSWERED = {slot.fact for slot in SLOTS.values()}
 def with_stage(frame: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.DataFrame:
     """`frame` with `stage`, `stage_since` (date; kept while the stage stays) and `stage_confidence`.
 
+    `stage_until`: the last instant at which the evidence is young enough for it; null: for ever.
+
     Reads the effective facts with `since:` and `by_rep:`, `previous_stage`, `previous_stage_since`.
     """
-    frame = frame.with_columns(_touched(journey, playbook.stages.ladder))
+    frame = frame.hstack(_touched(journey, playbook.stages.ladder))
     for step in _steps(playbook):
         frame = frame.with_columns(step)
     return frame.drop(pl.selectors.starts_with("stage:"), "began", "pieces", "by_rep")
@@ -47,6 +50,7 @@ def _steps(playbook: Playbook) -> tuple[list[pl.Expr], ...]:
             pl.coalesce([_first(rule) for rule in ladder]).alias("began"),
             _of_reached(begun, [_pieces(rule) for rule in ladder]).fill_null(0).alias("pieces"),
             _of_reached(begun, [_by_rep(rule) for rule in ladder]).alias("by_rep"),
+            _of_reached(begun, [_until(rule) for rule in ladder]).alias("stage_until"),
         ],
         [
             pl.when(kept)
@@ -63,27 +67,36 @@ def _of_reached(begun: Sequence[pl.Expr], values: Sequence[pl.Expr]) -> pl.Expr:
     return pl.coalesce(pl.when(part).then(value) for part, value in zip(begun, values, strict=True))
 
 
-def _touched(journey: Journey, ladder: Sequence[StageRule]) -> list[pl.Expr]:
-    """Per line of evidence with enough touches: `begin` (when there were enough), `first`, `pieces`."""
+def _touched(journey: Journey, ladder: Sequence[StageRule]) -> pl.DataFrame:
+    """Per line of evidence with enough touches: `begin` (when there were enough), `first`, `last`, `pieces`.
+
+    `last`: the touch without which there would not be enough.
+    """
     lines = [(rule, number, line) for rule in ladder for number, line in enumerate(rule.touches)]
     traces = {
         _name(rule, number, ""): Trace(line.kinds, max_days=_days(rule)) for rule, number, line in lines
     }
-    found = journey.follow(traces, ("count", "oldest"))
+    found = journey.follow(traces, ("count", "oldest", "newest"))
     columns = []
     for rule, number, line in lines:
         name = _name(rule, number, "")
-        pieces, first = pl.lit(found[f"count:{name}"]), pl.lit(found[f"oldest:{name}"])
+        pieces, first = pl.col(f"count:{name}"), pl.col(f"oldest:{name}")
         begin = (
             first if line.at_least == 1 else pl.lit(nth_at(journey, line.kinds, line.at_least, _days(rule)))
         )
+        last = (
+            newest_at(name)
+            if line.at_least == 1
+            else pl.lit(nth_at(journey, line.kinds, line.at_least, _days(rule), newest=True))
+        )
         enough = pieces >= line.at_least
         columns += [
+            pl.when(enough).then(last).alias(_name(rule, number, "last")),
             pl.when(enough).then(begin).alias(_name(rule, number, "begin")),
             pl.when(enough).then(first).alias(_name(rule, number, "first")),
             pl.when(enough).then(pieces).alias(_name(rule, number, "pieces")),
         ]
-    return columns
+    return found.select(columns)
 
 
 def _days(rule: StageRule) -> float:
@@ -125,6 +138,15 @@ def _first(rule: StageRule) -> pl.Expr:
     """The oldest evidence of the line that made the stage begin."""
     made = [pl.when(begin == _begin(rule)).then(first) for begin, first in _sources(rule)]
     return pl.min_horizontal(made)
+
+
+def _until(rule: StageRule) -> pl.Expr:
+    """When the youngest evidence grows too old."""
+    if rule.within_days is None:
+        return pl.lit(None, INSTANT)
+    touched = [pl.col(_name(rule, number, "last")) for number in range(len(rule.touches))]
+    stated = [pl.col(_name(rule, fact, "begin")) for fact in rule.stated]
+    return pl.max_horizontal([*touched, *stated]) + timedelta(days=rule.within_days)
 
 
 def _pieces(rule: StageRule) -> pl.Expr:

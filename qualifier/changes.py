@@ -1,0 +1,121 @@
+"""When next: the instant at which a verdict becomes another though nothing happens.
+
+Points fade, windows close, clocks run out, overrides end. Each cause knows the last instant at which what it
+brings about is as it is now; the verdict changes right after the first of them. So decay needs no job, and
+who nothing happens to is not looked at. Source: qualification rules, §2, "when next".
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from qualifier.columns import instant
+from qualifier.conditions import conditions_of
+from qualifier.discovery import SLOTS
+from qualifier.expressions import AS_OF
+from qualifier.facts import ASKED_NOT_KNOWN, INSTANT
+from qualifier.playbook import Playbook
+from qualifier.questions import REST, ask
+from qualifier.segments import FRESH_RAISE, earned_segments
+
+MOMENTUM = timedelta(days=7)
+"""Change_7d compares with so long ago."""
+STALE = timedelta(days=180)
+"""Without a newer fact or touch a record is stale."""
+UNFORESEEN = timedelta(hours=1)
+"""How soon a playbook that itself reads `as_of` judges a lead again: what it says then is not foreseen."""
+_RIGHT_AFTER = timedelta(microseconds=1)
+_NEVER = pl.lit(None, INSTANT)
+
+
+def changes_at(frame: pl.DataFrame, touches: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Series:
+    """Per lead the first instant at which its verdict is another than now; null: never by itself.
+
+    Before it, nothing changes but dates that are restated at New Year. At it, something does, except where
+    only `change_7d` was to move and a cap or another touch hides it. `frame`: a fully evaluated one;
+    `touches`: all that are known, also those after `as_of`.
+    """
+    asked = _rest_ends(frame, playbook, as_of)
+    raised = [_raise_ends(frame, playbook, days).alias(f"raise ends {days}") for days in _windows(playbook)]
+    known = frame.with_columns(asked, *raised, _first_later(frame, touches, as_of))
+    last = pl.min_horizontal(asked.name, *(end.name for end in raised), "first_later", *_causes(playbook))
+    unforeseen = pl.col(AS_OF) + UNFORESEEN if _reads_the_time(playbook) else _NEVER
+    next_ = pl.when(pl.col("excluded").is_null()).then(last + _RIGHT_AFTER)
+    return known.select(changes_at=pl.min_horizontal(next_, unforeseen)).to_series()
+
+
+def _causes(playbook: Playbook) -> Iterator[pl.Expr]:
+    """The last instant at which each cause leaves the verdict as it is; null where it has no say."""
+    yield pl.col("points_until")
+    yield pl.col("stage_until")
+    yield pl.col("momentum_until")
+    grouped = pl.col("group_size").is_not_null()
+    if any("colleague_active" in condition.facts for condition in conditions_of(playbook).values()):
+        grouped |= pl.col("colleague_active")
+    yield pl.when(grouped).then("group_until").alias("group_until")
+    running = pl.col("sla").is_in(["due", "at_risk"])
+    yield pl.when(running).then("clock_due").alias("clock_due")
+    yield pl.when(pl.col("sla") == "due").then("clock_risk").alias("clock_risk")
+    shown = (pl.col("override") != pl.col("earned")) | (pl.col("override") != pl.col("clock_segment"))
+    yield pl.when(pl.col("overridden") & shown).then("override_ends").alias("override_ends")
+    fresh = pl.col("data").is_in(["good", "thin"])
+    yield pl.when(fresh).then(pl.col("newest_fact_at") + STALE).alias("stale_after")
+    first = pl.col("hand_raise_at") + FRESH_RAISE
+    answered = (pl.col("last_human_touch_at") >= pl.col("hand_raise_at")).fill_null(value=False)
+    ranked = ~answered & ~pl.col("closed") & (first >= pl.col(AS_OF))
+    yield pl.when(ranked).then(first).alias("first_in_rank")
+
+
+def _reads_the_time(playbook: Playbook) -> bool:
+    return any(condition.clocked for condition in conditions_of(playbook).values())
+
+
+def _first_later(frame: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.Series:
+    """The first touch that does not exist yet."""
+    later = touches.filter(pl.col("at") > instant(as_of)).group_by("lead").agg(first_later=pl.col("at").min())
+    found = frame.select("lead").join(later, on="lead", how="left", maintain_order="left")
+    return found.get_column("first_later") - _RIGHT_AFTER
+
+
+def _windows(playbook: Playbook) -> set[float]:
+    borders = (playbook.segments.hot, playbook.segments.warm)
+    return {border.hand_raise.within_days for border in borders if border.hand_raise}
+
+
+def _raise_ends(frame: pl.DataFrame, playbook: Playbook, days: float) -> pl.Series:
+    """When a hand-raise gets too old for a segment, where the lead then has no other claim to it."""
+    end = pl.col("hand_raise_at") + timedelta(days=days)
+    then = frame.with_columns(
+        (end + _RIGHT_AFTER).alias(AS_OF), previous_earned="earned", previous_clock_segment="clock_segment"
+    )
+    later = then.select(pl.struct(earned_segments(playbook)).alias("later"))
+    falls = pl.struct("earned", "clock_segment") != pl.lit(later["later"])
+    return frame.select(pl.when((end >= pl.col(AS_OF)) & falls).then(end).alias("raise_ends")).to_series()
+
+
+def _rest_ends(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Series:
+    """When a question that rested is asked again, where it then is among those that are asked."""
+    rows = frame.select(end=_next_rest_end()).with_row_index("row").drop_nulls()
+    ends = pl.Series("rest_ends", [None], INSTANT).new_from_index(0, frame.height)
+    while rows.height:
+        then = frame[rows["row"]].with_columns(rows["end"].alias(AS_OF))
+        asked = ask(then, playbook, as_of).get_column("ask_next")
+        shown = rows.filter(asked.ne_missing(frame["ask_next"].gather(rows["row"])))
+        ends = ends.scatter(shown["row"], shown["end"]) if shown.height else ends
+        rows = then.select(end=_next_rest_end()).with_columns(rows["row"])
+        rows = rows.filter(pl.col("end").is_not_null(), ~pl.col("row").is_in(shown["row"].implode()))
+    return ends
+
+
+def _next_rest_end() -> pl.Expr:
+    """The first end after `as_of` of a rest of a question that is still open."""
+    ends = [
+        pl.when(
+            (pl.col(slot.answer) == ASKED_NOT_KNOWN)
+            & ~pl.col(f"slot:{name}")
+            & (pl.col(f"{slot.answer}_since") + REST > pl.col(AS_OF))
+        ).then(pl.col(f"{slot.answer}_since") + REST)
+        for name, slot in SLOTS.items()
+    ]
+    return pl.min_horizontal(ends)
