@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.faults import ConfigFault, Fault, KeyPath, suggestion
+from config.playbook_checks import word_faults
 from config.yaml_source import Data, Source, read_source
 from qualifier.conditions import compile_condition
 from qualifier.playbook import Playbook
@@ -39,6 +40,7 @@ def _load(source: Source) -> Playbook:
             compile_condition(sql, playbook.facts_all)
         except ConditionFault as fault:
             faults.append(source.fault(path, str(fault)))
+    faults += [source.fault(path, message) for path, message in word_faults(playbook)]
     if faults:
         raise ConfigFault(faults)
     return playbook

@@ -1,4 +1,7 @@
-"""The JSON Schema of leadline.yaml, for editors. `python -m config.schema` writes the committed copy."""
+"""The JSON Schemas of leadline.yaml and of playbooks, for editors.
+
+`python -m config.schema` writes the committed copies.
+"""
 
 import json
 from datetime import timedelta
@@ -10,8 +13,10 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from config.settings import Settings
 from config.values import ApiBudget, format_duration
+from qualifier.playbook import Playbook
 
 SCHEMA_FILE = Path(__file__).with_name("leadline.schema.json")
+PLAYBOOK_SCHEMA_FILE = Path(__file__).with_name("playbook.schema.json")
 PLACEHOLDER = {"type": "string", "pattern": r"\$\{[^{}]+\}"}
 NARROW = {"enum", "pattern", "format"}
 """Keywords that would refuse a placeholder."""
@@ -44,9 +49,21 @@ def config_schema() -> Schema:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def schema_text() -> str:
-    """The schema as it is committed."""
-    return json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"
+def playbook_schema() -> Schema:
+    """JSON Schema (2020-12) of a playbook; what its SQL may say is told by `leadline lint`."""
+    schema: Schema = Playbook.model_json_schema()
+    schema["title"] = "A Leadline playbook"
+    for section in [schema, *schema["$defs"].values()]:
+        if "properties" in section:
+            section["properties"] = {
+                name: _without_null_default(value) for name, value in section["properties"].items()
+            }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def schema_text(schema: Schema) -> str:
+    """A schema as it is committed."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _without_null_default(value: Schema) -> Schema:
@@ -70,4 +87,5 @@ def _with_placeholder(value: Schema) -> Schema:
 
 
 if __name__ == "__main__":
-    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
+    SCHEMA_FILE.write_text(schema_text(config_schema()), encoding="utf-8")
+    PLAYBOOK_SCHEMA_FILE.write_text(schema_text(playbook_schema()), encoding="utf-8")

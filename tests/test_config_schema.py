@@ -1,27 +1,51 @@
 """The schema that editors use is fresh, accepts what loads and marks what does not."""
 
 import copy
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from config.schema import SCHEMA_FILE, config_schema, schema_text
+from config.playbook_file import DEFAULT_PLAYBOOK
+from config.schema import PLAYBOOK_SCHEMA_FILE, SCHEMA_FILE, config_schema, playbook_schema, schema_text
 from config.sentences import keys_at
 from config.settings import Settings
 from tests.settings_document import FULL, KEYS, key_of, section
 from tests.test_settings import MINIMAL, TEMPLATE
 
+PLAYBOOKS = [DEFAULT_PLAYBOOK, *DEFAULT_PLAYBOOK.parent.glob("examples/*/playbook.yaml")]
 VALIDATOR = Draft202012Validator(config_schema())
 
 
-def test_the_committed_schema_is_fresh() -> None:
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run: make schema"
+@pytest.mark.parametrize(
+    ("file", "schema"), [(SCHEMA_FILE, config_schema()), (PLAYBOOK_SCHEMA_FILE, playbook_schema())]
+)
+def test_the_committed_schema_is_fresh(file: Path, schema: dict[str, Any]) -> None:
+    assert file.read_text(encoding="utf-8") == schema_text(schema), "run: make schema"
 
 
 def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(config_schema())
+    Draft202012Validator.check_schema(playbook_schema())
+
+
+@pytest.mark.parametrize("file", PLAYBOOKS, ids=lambda file: file.parent.name)
+def test_playbooks_name_their_schema_and_keep_to_it(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
+    assert named
+    assert (file.parent / named[1]).resolve() == PLAYBOOK_SCHEMA_FILE
+    Draft202012Validator(playbook_schema()).validate(YAML(typ="safe", pure=True).load(text))
+
+
+def test_a_wrong_playbook_is_marked() -> None:
+    document = YAML(typ="safe", pure=True).load(DEFAULT_PLAYBOOK.read_text(encoding="utf-8"))
+    judge = Draft202012Validator(playbook_schema())
+    assert not judge.is_valid(document | {"market": "b2x"})
+    assert not judge.is_valid(document | {"trackz": []})
 
 
 @pytest.mark.parametrize(

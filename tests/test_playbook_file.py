@@ -22,6 +22,20 @@ BROKEN = {
     "cadence_days: 1\n": ("cadence_days: 0\n", "tracks[0].cadence_days"),
     "axis: engagement": ("axis: mood", "criteria[4]"),
     "market: b2b": ("market: b2x", "market"),
+    "works in {industry}": ("works in {industri}", "{industri} is no fact; did you mean 'industry'?"),
+    "chief|ceo|cto": ("chief|(ceo|cto", "is no pattern that can be searched for; write words divided by |"),
+    "How does {company} usually": ("How does {firm} usually", "{firm} is no fact"),
+    "mon-fri 9-18": (
+        "mon-fry 9-18",
+        "agreement.calendar.hours: hours 'mon-fry 9-18': no day is called 'fry'",
+    ),
+    "holidays: none}": (
+        "holidays: XX}",
+        "holidays 'XX': unknown country 'XX'; write 'none', 'DE' or 'DE-BY'",
+    ),
+    "zone: configured": ("zone: Europe/Berln", "did you mean 'Europe/Berlin'?"),
+    "slow|down|outages?": ("slow|down|(outages?", "is no regular expression"),
+    'because: "careers page"': ('because: "{tuch}"', "{tuch} is no fact; did you mean 'touch'?"),
 }
 
 
