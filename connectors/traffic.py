@@ -176,15 +176,23 @@ class Gate:
         self._lock = threading.Lock()
         self._date: tuple[datetime, float] | None = None
 
-    def call(self, endpoint: str, send: Callable[[], T], refresh: Callable[[], None] | None = None) -> T:
+    def call(
+        self,
+        endpoint: str,
+        send: Callable[[], T],
+        refresh: Callable[[], None] | None = None,
+        *,
+        again: bool = True,
+    ) -> T:
         """Send until it works or patience ends.
 
         `endpoint` is a name for counts and limits, without ids. `send` does one request and raises `Trouble`;
-        `refresh` gets a new token, at most once per try. Raises the errors of `connectors.base`.
+        `refresh` gets a new token, at most once per try. Without `again` the first trouble is the last: for a
+        write that must be looked up before it is repeated. Raises the errors of `connectors.base`.
         """
         started = self._clock()
         retrying = Retrying(
-            retry=retry_if_exception(self._is_worth_another_try),
+            retry=retry_if_exception(self._is_worth_another_try if again else _never),
             stop=partial(self._is_out_of_patience, started),
             wait=self._pause,
             sleep=self._rest,
@@ -198,12 +206,13 @@ class Gate:
             raise self._error(trouble) from None
         return answer
 
-    def pause(self, attempt: int) -> bool:
+    def pause(self, attempt: int, at_least: float | None = None) -> bool:
         """Rest before try number `attempt` + 1 of something that is retried piece by piece, with jitter.
 
-        False where we are to stop instead.
+        `at_least`: seconds that the CRM asked for. False where we are to stop instead.
         """
-        self._rest(random.uniform(0.0, min(JITTER_CAP_SECONDS, 2.0**attempt)))  # noqa: S311 - no secret
+        jitter = random.uniform(0.0, min(JITTER_CAP_SECONDS, 2.0**attempt))  # noqa: S311 - no secret
+        self._rest(max(at_least or 0.0, jitter))
         return not self.stop.is_set()
 
     def observe_date(self, header: str | None) -> None:
@@ -334,6 +343,10 @@ class Gate:
             seconds = max(asked or 0.0, row.wait_seconds)
             return Parked(text, code=code, until=self._now() + timedelta(seconds=seconds))
         return _ERRORS[row.consequence](text, code=code)
+
+
+def _never(_error: BaseException) -> bool:
+    return False
 
 
 _JITTER = wait_random_exponential(multiplier=1, max=JITTER_CAP_SECONDS)

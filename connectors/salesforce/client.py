@@ -103,11 +103,12 @@ class Client:
         body: Json = None,
         read_seconds: float = READ_SECONDS,
         expect: str | None = None,
+        again: bool = True,
     ) -> Json:
         """One REST call below `/services/data/vXX.0/`; parsed JSON, None for an empty answer.
 
         `endpoint` is a name for counts. `expect`: a key that the answer must have, with a list; else it
-        counts as no answer. Raises the errors of `connectors.base`.
+        counts as no answer. `again`: as in `Gate.call`. Raises the errors of `connectors.base`.
         """
         extra = {} if body is None else {"json": body}
 
@@ -117,7 +118,7 @@ class Client:
                 raise Trouble(fault="garbled")
             return answer
 
-        return self._through_gate(endpoint, send)
+        return self._through_gate(endpoint, send, again=again)
 
     def query(self, soql: str, *, with_deleted: bool = False) -> Json:
         """Run one query; the org's page `{totalSize, done, records}`. A long one goes in a composite body."""
@@ -154,6 +155,7 @@ class Client:
         *,
         read_seconds: float = READ_SECONDS,
         expect: str | None = None,
+        again: bool = True,
     ) -> list[Json]:
         """Several requests in one call; `{body, httpStatusCode, …}` of each, in order.
 
@@ -170,7 +172,7 @@ class Client:
                 _check_part(part, expect or "")
             return parts
 
-        parts: list[Json] = self._through_gate(endpoint, send)
+        parts: list[Json] = self._through_gate(endpoint, send, again=again)
         return parts
 
     def describe(self, sobject: str) -> Json | None:
@@ -232,7 +234,7 @@ class Client:
         """Give sockets back."""
         self._session.close()
 
-    def _through_gate(self, endpoint: str, send: Any) -> Json:
+    def _through_gate(self, endpoint: str, send: Any, *, again: bool) -> Json:
         used = [self._login.current()]
 
         def send_with_session() -> Json:
@@ -244,7 +246,9 @@ class Client:
             used[0].proven = True
             return answer
 
-        return self.gate.call(endpoint, send_with_session, refresh=lambda: self._login.renew(used[0]))
+        return self.gate.call(
+            endpoint, send_with_session, refresh=lambda: self._login.renew(used[0]), again=again
+        )
 
     def _restful(self, token: Token, path: str, method: str, read_seconds: float, **extra: Json) -> Json:
         timeout = (CONNECT_SECONDS, read_seconds)

@@ -4,6 +4,7 @@ Up to five collections travel in one call. `Sforce-Auto-Assign: FALSE` goes with
 part of a composite, else the org's assignment rules move the owner (fact sheet §4.1, §4.2).
 """
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,12 @@ from connectors.base import (
     Outcome,
     Parked,
     Refused,
+    Transient,
     Value,
 )
 from connectors.outcomes import Consequence, Trouble, classify
 from connectors.salesforce.client import COMPOSITE_LIMIT, NO_AUTO_ASSIGN, Client, chunks
+from connectors.salesforce.doubts import Doubts
 from connectors.salesforce.fields import Row, crm_name, field_of, own_outputs
 from connectors.salesforce.outcomes import CONVERTED_CODES, FIELD_CODES, TABLE
 from connectors.salesforce.transport import WRITE_SECONDS
@@ -32,6 +35,10 @@ BATCH = 200
 """Records of one collection (§4.1)."""
 LOCK_TRIES = 3
 """How often a locked record is tried within one delivery; later passes go on."""
+SEND_TRIES = 4
+"""How often one call is sent within a delivery; a silent one only once, since it costs 40 s."""
+UNCLEAR_CODES = ("no_result", "wrong_id")
+"""Our own words for answers that do not say what became of a record."""
 MOST_HALVES = 64
 """Calls spent on finding the records that a trigger fails on, before the rest of them is refused too."""
 
@@ -69,6 +76,7 @@ class Writer:
     def __init__(self, client: Client, connection: SalesforceConnection) -> None:
         self._client = client
         self._connection = connection
+        self._doubts = Doubts(client, connection)
 
     def columns(self) -> dict[str, Column]:
         """Output name → our field, for those that exist and may be written by our user."""
@@ -160,17 +168,38 @@ class Writer:
 
     def _send_all(self, items: Sequence[_Item], size: int, *, may_raise: bool) -> None:
         for number, group in enumerate(chunks(items, size * COMPOSITE_LIMIT)):
-            parts = chunks(group, size)
             try:
-                answers = self._send(parts)
+                self._send_group(group, size)
             except ConnectorError as error:
-                if may_raise and number == 0:
+                left = [item for item in group if item.outcome is None or item.consequence is not None]
+                if may_raise and number == 0 and len(left) == len(group):
                     raise
-                for item in group:
+                for item in left:
                     _put_off(item, error.code, str(error))
+
+    def _send_group(self, group: Sequence[_Item], size: int) -> None:
+        """One call, repeated where its answer was lost, but never with what the org already holds."""
+        left = list(group)
+        for attempt in itertools.count(1):
+            held = self._doubts.resolve(item.record for item in left)
+            for item in left:
+                if item.lead_id in held:
+                    _settle_one(item, {"success": True, "id": item.lead_id})
+            left = [item for item in left if item.lead_id not in held]
+            parts = chunks(left, size)
+            try:
+                answers = self._send(parts) if parts else []
+            except Transient as error:
+                if error.code != "refused":  # nothing was sent where no connection came about
+                    self._doubts.note(item.record for item in left)
+                is_last = attempt == SEND_TRIES or error.code == "timeout"
+                if is_last or not self._client.gate.pause(attempt, error.wait_seconds):
+                    raise
                 continue
             for part, answer in zip(parts, answers, strict=True):
                 _note(part, answer)
+            self._doubts.note(i.record for i in left if i.outcome and i.outcome.code in UNCLEAR_CODES)
+            return
 
     def _send(self, parts: Sequence[Sequence[_Item]]) -> list[Any]:
         """One call for up to five collections; the answer of each: a list of results."""
@@ -183,6 +212,7 @@ class Writer:
                     method="PATCH",
                     body=bodies[0],
                     read_seconds=WRITE_SECONDS,
+                    again=False,
                 )
             ]
         requests = [
@@ -195,7 +225,7 @@ class Writer:
             }
             for number, body in enumerate(bodies)
         ]
-        answers = self._client.composite("update", requests, read_seconds=WRITE_SECONDS)
+        answers = self._client.composite("update", requests, read_seconds=WRITE_SECONDS, again=False)
         return [answer.get("body") for answer in answers]
 
     def _halve(self, failed: Sequence[_Item]) -> None:

@@ -309,3 +309,16 @@ def test_the_first_row_that_matches_counts() -> None:
 def test_the_longest_wait_fits_into_a_call() -> None:
     wire = Wire(Trouble(status=429, retry_after=str(LONGEST_WAIT_SECONDS)))
     assert wire.gate().call("read", wire.send) == "done"
+
+
+def test_a_call_that_may_not_be_repeated_is_sent_once() -> None:
+    sent: list[int] = []
+
+    def send() -> None:
+        sent.append(1)
+        raise Trouble(status=503)
+
+    gate = Gate("acme", (), timing=Timing(sleep=lambda _: None))
+    with pytest.raises(Transient):
+        gate.call("update", send, again=False)
+    assert len(sent) == 1

@@ -1,5 +1,6 @@
 """Story 5: a worker that hangs for hours, for want of timeouts (simple-salesforce#148, #755, #449)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from requests.adapters import HTTPAdapter
 from requests.exceptions import Timeout
 
-from sandbox.faults import Fault
+from sandbox.faults import MAINTENANCE_PAGE, Fault
 from tests.stories.fire import Fire
 from tests.stories.salesforce.world import COMPOSITE, add_leads
 
@@ -50,12 +51,37 @@ def test_a_black_hole_costs_bounded_time(fire: Fire, path: str) -> None:
     fire.assert_at_rest()
 
 
-@pytest.mark.parametrize("commit", [False, True])
-def test_a_write_without_an_answer_is_settled_by_the_next_pass(fire: Fire, commit: bool) -> None:
-    leads = add_leads(fire, 3)
-    fault = Fault(method="PATCH", path=f"{COMPOSITE}*", drop="after") if commit else None
-    fire.faults.add(fault or Fault(method="PATCH", path=f"{COMPOSITE}*", black_hole=True))
+@pytest.mark.parametrize("count", [3, 450])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        Fault(black_hole=True),
+        Fault(drop="before"),
+        Fault(drop="after"),
+        Fault(cut=20),
+        Fault(status=200, body=MAINTENANCE_PAGE, commit=True),
+        Fault(status=504, commit=True),
+    ],
+    ids=["silent", "dropped before", "dropped after", "cut", "a page with 200", "504 after"],
+)
+def test_a_write_without_an_answer_is_looked_up_before_it_is_sent_again(
+    fire: Fire, lost: Fault, count: int
+) -> None:
+    leads = add_leads(fire, count)
+    fault = fire.faults.add(replace(lost, path=f"{COMPOSITE}*", containing='"records"', times=1))
     fire.sync()
+    assert fault.hits == 1
     fire.settle()
-    assert set(fire.writes()) == set(leads)
-    fire.assert_at_rest(repeats=commit)
+    assert fire.writes() == dict.fromkeys(leads, 1)
+    fire.assert_at_rest()
+
+
+def test_the_look_up_may_fail_and_is_then_for_the_next_pass(fire: Fire) -> None:
+    leads = add_leads(fire, 3)
+    fire.faults.add(Fault(path=f"{COMPOSITE}*", containing='"records"', drop="after"))
+    fire.faults.add(Fault(path="*/composite", containing="Scored_At__c%20FROM", status=503, times=None))
+    assert fire.sync().outcome in ("failed", "partial")
+    fire.faults.clear()
+    fire.settle()
+    assert fire.writes() == dict.fromkeys(leads, 1)
+    fire.assert_at_rest()
