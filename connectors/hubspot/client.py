@@ -6,22 +6,30 @@ A 2xx proves nothing: wrong wrappers, maintenance pages and merged ids all come 
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from config.connections import HubSpotConnection
 from connectors.base import Rejected
+from connectors.hubspot.answers import (
+    Batch,
+    Found,
+    Invalid,
+    Row,
+    batch_of,
+    has_content,
+    has_results,
+    target_of,
+    whole_number,
+)
 from connectors.hubspot.login import Login, Session
 from connectors.hubspot.outcomes import ANSWER_LOST, OUTCOMES, is_uncertain
 from connectors.hubspot.transport import (
     Apis,
     HubSpotTrouble,
     Send,
-    ValueFault,
     exchange,
     raw,
-    value_faults,
 )
 from connectors.outcomes import Split, Trouble, Vanished
 from connectors.traffic import Bucket, CallHook, Gate, Timing
@@ -41,34 +49,6 @@ LIST_SEARCH_SIZE = 500
 """The most that HubSpot takes or gives in one call (§2.1, §2.4, §3.4, §6.2)."""
 CONTACTS = "contacts"
 CONTACT_TYPE_ID = "0-1"
-
-Row = Mapping[str, Any]
-"""A record as HubSpot sends it: id, properties, createdAt, updatedAt."""
-
-
-class Invalid(Rejected):
-    """A 400 or 409 with what HubSpot said about single values and records."""
-
-    def __init__(self, message: str, *, code: str, faults: tuple[ValueFault, ...] = ()) -> None:
-        super().__init__(message, code=code)
-        self.faults = faults
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One page of a search. `has_more` as HubSpot says, for a short page may still not be the last (§2.3)."""
-
-    rows: tuple[Row, ...]
-    has_more: bool
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What became of a batch: the rows that came back, and what was said about the others."""
-
-    rows: tuple[Row, ...]
-    faults: tuple[ValueFault, ...] = ()
 
 
 class HubSpotClient:
@@ -107,7 +87,7 @@ class HubSpotClient:
         answer = self._call(
             f"search.{object_type}",
             lambda apis: partial(apis.search.do_search_with_http_info, object_type, dict(body)),
-            proof=_has_results,
+            proof=has_results,
         )
         paging = (answer.get("paging") or {}).get("next") or {}
         return Found(tuple(answer["results"]), bool(paging.get("after")), int(answer.get("total") or 0))
@@ -122,9 +102,9 @@ class HubSpotClient:
         answer = self._call(
             f"crm.read.{object_type}",
             lambda apis: partial(apis.batch.read_with_http_info, object_type, body, archived=False),
-            proof=_has_results,
+            proof=has_results,
         )
-        return _batch(answer)
+        return batch_of(answer)
 
     def update(self, object_type: str, values: Mapping[str, Mapping[str, str]]) -> Batch:
         """POST …/batch/update of at most 100 records, id → property → text. Raises Invalid for a 400.
@@ -141,16 +121,16 @@ class HubSpotClient:
         answer = self._call(
             f"crm.update.{object_type}",
             lambda apis: partial(apis.batch.update_with_http_info, object_type, body),
-            proof=_has_content,
+            proof=has_content,
             may_repeat=False,
         )
-        return _batch(answer)
+        return batch_of(answer)
 
     def archived(self, object_type: str, after: str | None) -> tuple[list[str], str | None]:
         """GET …?archived=true: ids in the recycle bin by id, and where the next page starts (§2.4)."""
         query = {"archived": "true", "limit": str(BATCH_SIZE)} | ({"after": after} if after else {})
         path = f"/crm/v3/objects/{object_type}"
-        answer = self._raw("crm.archived", "GET", path, query=query, proof=_has_results)
+        answer = self._raw("crm.archived", "GET", path, query=query, proof=has_results)
         following = ((answer.get("paging") or {}).get("next") or {}).get("after")
         return [str(row["id"]) for row in answer["results"]], str(following) if following else None
 
@@ -177,11 +157,11 @@ class HubSpotClient:
                 lambda apis, chunk=chunk: partial(  # type: ignore[misc]  # mypy cannot infer a default's type
                     apis.associations.get_page_with_http_info, source, target, {"inputs": chunk}
                 ),
-                proof=_has_results,
+                proof=has_results,
             )
             for row in answer["results"]:
                 source_id = str(row["from"]["id"])
-                found.setdefault(source_id, []).extend(map(_target, row.get("to") or ()))
+                found.setdefault(source_id, []).extend(map(target_of, row.get("to") or ()))
                 after = ((row.get("paging") or {}).get("next") or {}).get("after")
                 if after:
                     inputs.append({"id": source_id, "after": str(after)})
@@ -197,7 +177,7 @@ class HubSpotClient:
         answer = self._call(
             "crm.properties",
             lambda apis: partial(apis.properties.get_all_with_http_info, object_type, archived=archived),
-            proof=_has_results,
+            proof=has_results,
         )
         return tuple(answer["results"])
 
@@ -216,7 +196,7 @@ class HubSpotClient:
             lambda apis: partial(
                 apis.property_batch.create_with_http_info, object_type, {"inputs": list(definitions)}
             ),
-            proof=_has_content,
+            proof=has_content,
         )
         return frozenset(str(row["name"]) for row in answer.get("results") or ())
 
@@ -241,7 +221,7 @@ class HubSpotClient:
         answer = self._call(
             "crm.properties",
             lambda apis: partial(apis.groups.get_all_with_http_info, object_type),
-            proof=_has_results,
+            proof=has_results,
         )
         return frozenset(str(group["name"]) for group in answer["results"])
 
@@ -297,7 +277,7 @@ class HubSpotClient:
         while True:
             query = {"limit": str(MEMBERSHIP_SIZE)} | ({"after": after} if after else {})
             path = f"/crm/v3/lists/{list_id}/memberships"
-            answer = self._raw("crm.lists", "GET", path, query=query, proof=_has_results)
+            answer = self._raw("crm.lists", "GET", path, query=query, proof=has_results)
             members.update(str(member["recordId"]) for member in answer["results"])
             after = ((answer.get("paging") or {}).get("next") or {}).get("after")
             if not after:
@@ -380,40 +360,15 @@ class HubSpotClient:
         """Feed clock, quota and pace from an answer's headers (§5); search answers carry no window."""
         self.gate.observe_date(headers.get("Date"))
         limit, left = (
-            _number(headers, f"X-HubSpot-RateLimit-{name}") for name in ("Daily", "Daily-Remaining")
+            whole_number(headers, f"X-HubSpot-RateLimit-{name}") for name in ("Daily", "Daily-Remaining")
         )
         if limit is not None and left is not None:
             self.gate.observe_quota(limit - left, limit)
-        most = _number(headers, "X-HubSpot-RateLimit-Max")
-        window = _number(headers, "X-HubSpot-RateLimit-Interval-Milliseconds")
+        most = whole_number(headers, "X-HubSpot-RateLimit-Max")
+        window = whole_number(headers, "X-HubSpot-RateLimit-Interval-Milliseconds")
         if most and window:
             self._burst.rate = most * STEADY_SHARE / (window / 1000)
             self._burst.burst = most * BURST_SHARE
-        remaining = _number(headers, "X-HubSpot-RateLimit-Remaining")
+        remaining = whole_number(headers, "X-HubSpot-RateLimit-Remaining")
         if remaining is not None:
             self._burst.observe(remaining)
-
-
-def _number(headers: Mapping[str, str], name: str) -> int | None:
-    text = headers.get(name) or ""
-    return int(text) if text.isdecimal() else None
-
-
-def _has_results(answer: Row) -> bool:
-    return isinstance(answer.get("results"), list)
-
-
-def _has_content(answer: Row) -> bool:
-    """A batch that shows neither a written record nor a fault did nothing (rudder's story, §9 no. 8)."""
-    return bool(answer.get("results") or answer.get("errors"))
-
-
-def _batch(answer: Row) -> Batch:
-    faults = tuple(fault for error in answer.get("errors") or () for fault in value_faults(error))
-    return Batch(tuple(answer.get("results") or ()), faults)
-
-
-def _target(link: Row) -> tuple[bool, str]:
-    """Whether a link is the primary one, and the id at its other end."""
-    types = link.get("associationTypes") or ()
-    return any(one.get("label") == "Primary" for one in types), str(link["toObjectId"])

@@ -33,7 +33,8 @@ from connectors.hubspot.activity import (
     is_automated,
     source_touch,
 )
-from connectors.hubspot.client import BATCH_SIZE, CONTACTS, HubSpotClient, Row
+from connectors.hubspot.answers import Row
+from connectors.hubspot.client import BATCH_SIZE, CONTACTS, HubSpotClient
 from connectors.hubspot.fields import FieldMap, Properties, company_map, contact_map
 from connectors.hubspot.outcomes import MISSING_SCOPES
 from connectors.hubspot.walk import modified_at, walk

@@ -10,7 +10,8 @@ from typing import Any
 
 from config.connections import HubSpotConnection
 from connectors.base import Misconfigured, Refused, Rejected, Step
-from connectors.hubspot.client import CONTACT_TYPE_ID, CONTACTS, HubSpotClient, Row
+from connectors.hubspot.answers import Row
+from connectors.hubspot.client import CONTACT_TYPE_ID, CONTACTS, HubSpotClient
 from connectors.hubspot.fields import own_outputs, property_name
 from qualifier.verdict import OUTPUTS, REP_FIELDS, FieldKind, Output
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from connectors.base import Keyset, Transient, Window
-from connectors.hubspot.client import CONTACTS, SEARCH_SIZE, HubSpotClient, Row
+from connectors.hubspot.answers import Row
+from connectors.hubspot.client import CONTACTS, SEARCH_SIZE, HubSpotClient
 from connectors.readers import milliseconds, read_instant
 
 

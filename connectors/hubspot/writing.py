@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from connectors.base import ConnectorError, Delivery, Outcome, Rejected, Transient
-from connectors.hubspot.client import BATCH_SIZE, CONTACTS, Batch, Invalid
+from connectors.hubspot.answers import Batch, Invalid
+from connectors.hubspot.client import BATCH_SIZE, CONTACTS
 from connectors.hubspot.fields import own_outputs, property_name, to_text
 from connectors.hubspot.outcomes import ANSWER_LOST
 from connectors.hubspot.reading import Reading
