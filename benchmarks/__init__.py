@@ -1,0 +1,1 @@
+"""How fast, measured: `python -m benchmarks [--quick] [NAME …]`."""
