@@ -129,15 +129,12 @@ def with_proposal(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     soon = pl.col("timing").is_in(rules.qualified_timing).fill_null(value=False)
     later = (pl.col("timing") == "later").fill_null(value=False) & ~need
     fits = pl.col("fit") >= rules.qualified_fit
+    timing = pl.col("timing").str.replace("_", " ").fill_null("not known")
     lacking = pl.concat_str(
         [
-            pl.when(~fits).then(pl.format("fit {}", "fit")),
-            pl.when(~need).then(pl.lit("no need known")),
-            pl.when(~soon).then(
-                pl.coalesce(
-                    pl.format("timing {}", pl.col("timing").str.replace("_", " ")), pl.lit("timing unknown")
-                )
-            ),
+            pl.when(~fits).then(pl.format("a fit of {} (is {})", pl.lit(rules.qualified_fit), "fit")),
+            pl.when(~need).then(pl.lit("a need")),
+            pl.when(~soon).then(pl.format("timing soon (is {})", timing)),
         ],
         separator=", ",
         ignore_nulls=True,
@@ -150,9 +147,9 @@ def with_proposal(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
         (
             qualified,
             "qualified",
-            pl.format("fit {}, need {}, timing {}", "fit", pl.col("needs").list.join(" and "), "timing"),
+            pl.format("fit {}, need: {}, timing: {}", "fit", pl.col("needs").list.join(" and "), timing),
         ),
-        (pl.lit(value=True), "nurture", pl.format("conversation logged; {}", lacking)),
+        (pl.lit(value=True), "nurture", pl.format("after a conversation still lacking: {}", lacking)),
     )
     return frame.with_columns(
         proposal=pl.coalesce(pl.when(case).then(pl.lit(word)) for case, word, _ in cases),

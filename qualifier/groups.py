@@ -111,11 +111,14 @@ def _group_line() -> pl.Expr:
 
 
 def _line(mask: int) -> str:
+    """`decider, user active; not seen yet: champion, influencer`."""
     seen = [role for place, role in enumerate(GROUP_ROLES) if mask >> place & 1]
-    missing = [role for role in GROUP_ROLES if role not in seen]
-    parts = [f"{', '.join(seen)} active"] if seen else []
-    parts += [f"{', '.join(missing)} missing"] if missing else []
-    return "; ".join(parts)
+    unseen = [role for role in GROUP_ROLES if role not in seen]
+    if not seen:
+        return "active people, roles not known yet"
+    return "; ".join(
+        [f"{', '.join(seen)} active", *([f"not seen yet: {', '.join(unseen)}"] if unseen else [])]
+    )
 
 
 _LINES = pl.Series([_line(mask) for mask in range(2 ** len(GROUP_ROLES))])

@@ -100,7 +100,7 @@ def test_what_is_half_known_names_the_open_fact() -> None:
     assert one({**IDEAL, "employees_low": None, "employees_high": None})["why"].endswith(
         "; ? company size; ? colleagues involved"
     )
-    assert one({"won_deals": 0.0})["why"] == "? company profile; ? solution in use"
+    assert one({"won_deals": 0.0})["why"] == "? company profile; ? what they use today"
 
 
 def test_the_year_stands_where_it_is_not_the_current_one() -> None:

@@ -183,7 +183,7 @@ def test_the_group_is_told_to_its_active_members_only() -> None:
     ]
     seen = judge(facts(ICP, ICP), around=companies(rows))
     assert seen["group_size"].to_list() == [2, None]
-    assert seen["group_line"].to_list() == ["decider, user active; champion, influencer missing", None]
+    assert seen["group_line"].to_list() == ["decider, user active; not seen yet: champion, influencer", None]
 
 
 def test_facts_of_the_customer_s_own_are_read_like_any_other() -> None:
