@@ -74,6 +74,14 @@ def test_query_shows_ten_thousand_results_and_no_more(world: World) -> None:
     assert "VALIDATION_ERROR" in body
 
 
+def test_the_wall_can_be_lowered(world: World) -> None:
+    world.contacts(30)
+    world.switches.search_wall = 20
+    assert len(world.ids(limit=20)) == 20
+    status, _ = refused(world, limit=20, after="1")
+    assert status == 400
+
+
 def test_keyset_by_id_passes_the_wall_and_equal_times(world: World) -> None:
     """§2.3 recommended poll, §9 stories 1 and 2: 12,000 records of one timestamp, each seen once."""
     made = world.contacts(12_000)
