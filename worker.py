@@ -1,7 +1,7 @@
 """The process: commands and the scheduler. The commands themselves are in `commands/`."""
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,8 +23,10 @@ app = typer.Typer(
 )
 sandbox_app = typer.Typer(help="The CRMs in a box, for trying and for development.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Records that the CRM refused.", no_args_is_help=True)
+report_app = typer.Typer(help="What came of it, for people to talk about.", no_args_is_help=True)
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(report_app, name="report")
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="CONNECTION", help="All when left out.")]
 Port = Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="0 picks a free one.")]
@@ -194,6 +196,18 @@ def quarantine_list(
     _done(show(context.obj, connection))
 
 
+@report_app.command("agreement")
+def report_agreement(
+    context: typer.Context,
+    names: Names = None,
+    since: Annotated[str, typer.Option(metavar="PERIOD", help="How far back, e.g. 24h, 30d, 12w.")] = "30d",
+) -> None:
+    """Show the agreement kept. Response times, completeness and acceptance, by source and segment."""
+    from commands.report import report_agreement as run_report
+
+    _done(run_report(context.obj, names or [], _period(since)))
+
+
 @sandbox_app.command("serve")
 def sandbox_serve(
     context: typer.Context,
@@ -221,6 +235,21 @@ def _time(text: str | None) -> datetime | None:
     if time.tzinfo is None:
         raise typer.BadParameter("needs a zone, e.g. 2026-11-21T09:00:00Z", param_hint="--as-of")
     return time
+
+
+def _period(text: str) -> timedelta:
+    from config.values import parse_duration
+    from sync.clocks import KEPT
+
+    try:
+        period = parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--since") from None
+    if not timedelta(0) < period <= KEPT:
+        raise typer.BadParameter(
+            f"must lie within {KEPT.days} days: so long are clocks kept", param_hint="--since"
+        )
+    return period
 
 
 def _done(code: Exit) -> None:

@@ -13,7 +13,7 @@ from docs.reference import PAGES, help_texts, key_tables, refreshed
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-GROUPS = {"sandbox", "quarantine"}
+GROUPS = {"sandbox", "quarantine", "report"}
 """They only hold commands."""
 PLACES = re.compile(r"<!-- (?:help|keys): (.*?) -->")
 LINK = re.compile(r"\[[^]]*\]\((?!https?:)([^)#]+)[^)]*\)")
