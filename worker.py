@@ -208,6 +208,34 @@ def report_agreement(
     _done(run_report(context.obj, names or [], _period(since)))
 
 
+@quarantine_app.command("retry")
+def quarantine_retry(
+    context: typer.Context,
+    connection: Annotated[str | None, typer.Argument(metavar="CONNECTION", help="All when left out.")] = None,
+    lead_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="LEAD_ID", help="All when left out.")
+    ] = None,
+) -> None:
+    """Have the next pass try refused records again."""
+    from commands.quarantine import retry
+
+    _done(retry(context.obj, connection, lead_ids or []))
+
+
+@quarantine_app.command("drop")
+def quarantine_drop(
+    context: typer.Context,
+    connection: Annotated[str | None, typer.Argument(metavar="CONNECTION", help="All when left out.")] = None,
+    lead_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="LEAD_ID", help="All when left out.")
+    ] = None,
+) -> None:
+    """Leave refused records alone until their verdicts change."""
+    from commands.quarantine import drop
+
+    _done(drop(context.obj, connection, lead_ids or []))
+
+
 @sandbox_app.command("serve")
 def sandbox_serve(
     context: typer.Context,

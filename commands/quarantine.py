@@ -1,10 +1,17 @@
-"""`leadline quarantine list`: which records the CRM refused, why, and when they are tried again."""
+"""`leadline quarantine list|retry|drop`: records that the CRM refused, to be tried again or left alone."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
 
 from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
 from commands.workplace import workplace
+from sync import quarantine
 from sync.outlook import list_quarantine
+
+Act = Callable[[Connection, Sequence[str], Sequence[str]], int]
 
 
 def show(invocation: Invocation, connection: str | None) -> Exit:
@@ -28,3 +35,34 @@ def show(invocation: Invocation, connection: str | None) -> Exit:
             console.pairs([(row["code"], row["message"]), ("tries", f"{row['tries']}, {again}")])
         )
     return Exit.OK
+
+
+def retry(invocation: Invocation, connection: str | None, lead_ids: Sequence[str]) -> Exit:
+    """Refused records are tried again by the next pass."""
+    return _act(invocation, connection, lead_ids, quarantine.retry, "will be tried again by the next pass")
+
+
+def drop(invocation: Invocation, connection: str | None, lead_ids: Sequence[str]) -> Exit:
+    """Refused records are left alone until their verdicts change."""
+    said = "will not be tried again until the verdict changes"
+    return _act(invocation, connection, lead_ids, quarantine.drop, said)
+
+
+def _act(
+    invocation: Invocation, connection: str | None, lead_ids: Sequence[str], act: Act, what_follows: str
+) -> Exit:
+    """Act on the records named; done in part when some of them are not in quarantine."""
+    with workplace(invocation) as work:
+        names = [one.name for one in work.settings.chosen([connection] if connection else [])]
+        with work.store.write() as tx:
+            missing = sorted(set(lead_ids) - quarantine.find(tx, names, lead_ids))
+            count = act(tx, names, lead_ids)
+    if invocation.json:
+        console.print_json({"records": count, "not_found": missing})
+    else:
+        console.out.print(f"{count} record{'' if count == 1 else 's'} {what_follows}.", markup=False)
+        for lead_id in missing:
+            console.out.print(
+                f"{lead_id} is not in quarantine; see `leadline quarantine list`.", markup=False
+            )
+    return Exit.UNDONE if missing else Exit.OK

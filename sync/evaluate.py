@@ -12,6 +12,7 @@ from sync.clocks import keep_clocks
 from sync.documents import decode, encode
 from sync.frames import load_slice
 from sync.ingest.rows import chunks
+from sync.quarantine import revive
 from sync.schema import EPOCH, history, leads, verdicts
 from sync.store import Fence, Store
 from sync.terms import Terms
@@ -95,6 +96,7 @@ def remember(store: Store, fence: Fence, frame: pl.DataFrame, terms: Terms, *, l
         if fresh:
             tx.execute(insert(verdicts), fresh)
         if old:
+            revive(tx, {row["b_lead"]: row["b_wanted"] for row in old})
             tx.execute(update(verdicts).where(verdicts.c.lead == bindparam("b_lead")).values(renewed), old)
         this_lead = update(leads).where(leads.c.id == bindparam("b_id"))
         tx.execute(this_lead, [{"b_id": row["b_id"], "due_at": row["due_at"]} for row in looked_at])
