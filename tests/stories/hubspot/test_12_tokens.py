@@ -4,6 +4,7 @@ Airbyte BEHAVIOR #8, PostHog PR #64049, estuary PR #3522.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sandbox.faults import Fault
 from sandbox.hubspot.access import ALL_SCOPES
@@ -109,7 +110,7 @@ def test_a_revoked_key_costs_one_call_a_pass(fire: Fire) -> None:
 def test_a_missing_scope_costs_one_stream_whose_history_is_read_once_it_is_there(fire: Fire) -> None:
     contacts = add_contacts(fire, 3)
     forbidden = {"status": "error", "category": "MISSING_SCOPES", "message": "scopes"}
-    log_reply(fire, contacts[0])
+    log_reply(fire, contacts[0], fire.now - timedelta(days=2))
     fire.faults.add(Fault(path="*/emails/search", status=403, body=forbidden, times=None))
     assert fire.sync().outcome == "ok"
     log_reply(fire, contacts[1])

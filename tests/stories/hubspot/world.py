@@ -47,9 +47,9 @@ def log_call(fire: Fire, contact_id: str, at: datetime | None = None) -> str:
     return add_engagement(fire.box.portal, contact_id, touch, (), fire.now)
 
 
-def log_reply(fire: Fire, contact_id: str) -> str:
-    """A contact's mail comes in; its id."""
-    moment = fire.now.replace(microsecond=0)
+def log_reply(fire: Fire, contact_id: str, at: datetime | None = None) -> str:
+    """A contact's mail comes in, or came in then; its id."""
+    moment = (at or fire.now).replace(microsecond=0)
     touch = Touch("email", "Re: hello", moment, moment, direction="in")
     return add_engagement(fire.box.portal, contact_id, touch, (), fire.now)
 
