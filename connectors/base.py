@@ -124,12 +124,15 @@ class Page:
     companies: tuple[CompanyRecord, ...] = ()
     deals: tuple[DealRecord, ...] = ()
     gone: tuple[Gone, ...] = ()
+    withdrawn: tuple[tuple[str, str], ...] = ()
+    """(lead id, source) of touches whose record was deleted in the CRM."""
     after: Keyset | None = None
 
     @property
     def size(self) -> int:
         """Records on this page, of all kinds."""
-        return len(self.leads) + len(self.touches) + len(self.companies) + len(self.deals) + len(self.gone)
+        kinds = (self.leads, self.touches, self.companies, self.deals, self.gone, self.withdrawn)
+        return sum(map(len, kinds))
 
 
 # --- what is written ----------------------------------------------------------------------------------------

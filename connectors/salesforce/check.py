@@ -8,7 +8,8 @@ from connectors.base import ConnectorError, Finding
 from connectors.salesforce.client import Client
 from connectors.salesforce.fields import crm_name, field_of, lead_map, own_outputs, readable, vocabulary
 from connectors.salesforce.metadata import misfit
-from connectors.salesforce.reading import STREAMS, Reader
+from connectors.salesforce.reading import Reader
+from connectors.salesforce.streams import STREAMS
 from connectors.words import country_code, key
 from qualifier.facts import Fact
 from qualifier.verdict import REP_FIELDS

@@ -19,8 +19,9 @@ from connectors.base import (
 from connectors.salesforce.check import Check
 from connectors.salesforce.client import Client
 from connectors.salesforce.outcomes import TABLE
-from connectors.salesforce.reading import STREAMS, Reader
+from connectors.salesforce.reading import Reader
 from connectors.salesforce.setup import Setup
+from connectors.salesforce.streams import STREAMS
 from connectors.salesforce.writing import Writer
 from connectors.traffic import CallHook, Gate, Timing
 from qualifier.facts import Fact

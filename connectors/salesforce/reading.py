@@ -1,7 +1,7 @@
 """Reads changes of an org: keyset pages on (SystemModstamp, Id), one query each (fact sheet §2)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -33,6 +33,7 @@ from connectors.salesforce.fields import (
     readable,
 )
 from connectors.salesforce.outcomes import FIELD_CODES
+from connectors.salesforce.streams import DESCRIBED, STREAMS, Stream
 from connectors.salesforce.together import FirstPages
 from connectors.salesforce.touches import (
     TouchRules,
@@ -53,92 +54,6 @@ FEWEST_ROWS = 125
 """Below this a query that is still too much is a matter for the admin."""
 IDS_PER_QUERY = 200
 """An 18-character id costs up to 27 bytes once encoded (§2.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """One kind of record: where it is read, which columns, and what of it counts."""
-
-    sobject: str
-    columns: tuple[str, ...]
-    where: str = ""
-    with_deleted: bool = False
-
-
-LEAD_COLUMNS = (
-    "CreatedDate",
-    "CreatedById",
-    "IsConverted",
-    "IsDeleted",
-    "MasterRecordId",
-    "OwnerId",
-    "Email",
-    "Website",
-    "Description",
-    "LeadSource",
-)
-ACTIVITY_COLUMNS = ("WhoId", "OwnerId", "Type", "CreatedDate")
-STREAMS: Mapping[str, Stream] = {
-    "company": Stream("Account", ("Name", "Website")),
-    # Not only won ones: a deal that is lost or reopened after all has to be seen too.
-    "deal": Stream("Opportunity", ("AccountId", "IsWon", "CloseDate", "IsDeleted"), with_deleted=True),
-    # Deleted and merged leads come with the others (§2.5): no extra call for them.
-    "lead": Stream("Lead", LEAD_COLUMNS, with_deleted=True),
-    "campaign_member": Stream(
-        "CampaignMember",
-        (
-            "LeadId",
-            "HasResponded",
-            "FirstRespondedDate",
-            "CreatedDate",
-            "Campaign.Name",
-            "Campaign.Type",
-        ),
-        where="HasResponded = true AND LeadId != null",
-    ),
-    "task": Stream(
-        "Task",
-        (
-            *ACTIVITY_COLUMNS,
-            "TaskSubtype",
-            "IsClosed",
-            "CallType",
-            "CallDurationInSeconds",
-            "CallDisposition",
-            "CompletedDateTime",
-        ),
-        where="IsClosed = true AND Who.Type = 'Lead'",
-    ),
-    "event": Stream(
-        "Event",
-        (
-            *ACTIVITY_COLUMNS,
-            "StartDateTime",
-            "EndDateTime",
-            "ActivityDateTime",
-            "IsChild",
-            "IsRecurrence",
-        ),
-        where="Who.Type = 'Lead'",
-    ),
-    "email": Stream(
-        "EmailMessageRelation",
-        (
-            "RelationId",
-            "RelationType",
-            "CreatedDate",
-            "CreatedById",
-            "EmailMessage.Incoming",
-            "EmailMessage.MessageDate",
-            "EmailMessage.Status",
-            "EmailMessage.FirstOpenedDate",
-        ),
-        where="RelationObjectType = 'Lead'",
-    ),
-}
-"""Companies and deals first, touches after leads."""
-DESCRIBED = (*dict.fromkeys(stream.sobject for stream in STREAMS.values()), "Campaign", "EmailMessage")
-"""Every object whose fields are selected."""
 
 
 class Reader:
@@ -194,7 +109,7 @@ class Reader:
             is_last = bool(answer.get("done", True)) and len(rows) < rows_wanted
             after = None if is_last or not rows else _keyset(rows[-1])
             page = self._parsers[stream](rows)
-            yield Page(page.leads, page.touches, page.companies, page.deals, page.gone, after)
+            yield replace(page, after=after)
             if after is None:
                 return
 
@@ -319,7 +234,18 @@ class Reader:
     def _touches(
         self, touches_of: Callable[[Row, TouchRules], tuple[TouchRecord, ...]]
     ) -> Callable[[Sequence[Row]], Page]:
-        return lambda rows: Page(touches=tuple(t for row in rows for t in touches_of(row, self._rules)))
+        def page(rows: Sequence[Row]) -> Page:
+            """What happened, and what no longer did: its record lies in the recycle bin."""
+            kept = [row for row in rows if not row.get("IsDeleted")]
+            deleted = [row for row in rows if row.get("IsDeleted")]
+            return Page(
+                touches=tuple(touch for row in kept for touch in touches_of(row, self._rules)),
+                withdrawn=tuple(
+                    (touch.lead_id, touch.source) for row in deleted for touch in touches_of(row, self._rules)
+                ),
+            )
+
+        return page
 
 
 def _deals(rows: Sequence[Row]) -> Page:

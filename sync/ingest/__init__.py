@@ -11,7 +11,7 @@ from sync.ingest.departures import depart, store_gone
 from sync.ingest.intake import Intake
 from sync.ingest.leads import store_leads
 from sync.ingest.rows import lead_rows
-from sync.ingest.touches import store_totals, store_touches, unsettled_touches
+from sync.ingest.touches import store_totals, store_touches, unsettled_touches, withdraw_touches
 
 __all__ = ["Intake", "depart", "ingest"]
 
@@ -27,5 +27,6 @@ def ingest(page: Page, intake: Intake, tx: Connection) -> None:
     intake.unsure += unsettled_touches(indexed, intake, tx)
     certain = [lead for lead in page.leads if lead.id not in known]
     store_touches([*page.touches, *(touch for lead in certain for touch in lead.touches)], intake, tx)
+    withdraw_touches(page.withdrawn, intake, tx)
     store_totals(certain, intake, tx)
     store_gone(page.gone, intake, tx)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from connectors.base import LeadRecord, TouchRecord
 from qualifier.facts import ACTIVE_KINDS, WEAK_KINDS
@@ -48,6 +48,20 @@ def store_touches(records: Sequence[TouchRecord], intake: Intake, tx: Connection
     mark_dirty(tx, {values["lead"] for values in new if values["kind"] not in WEAK_KINDS}, TOUCH)
     active = {values["lead"] for values in new if values["kind"] in ACTIVE_KINDS}
     mark_colleagues(tx, active)
+
+
+def withdraw_touches(records: Sequence[tuple[str, str]], intake: Intake, tx: Connection) -> None:
+    """Forget touches, given as (lead id, source), whose record was deleted: nobody did that."""
+    if not records:
+        return
+    known = lead_rows(tx, intake.connection, {lead_id for lead_id, _ in records})
+    keys = {(known[lead_id].id, source) for lead_id, source in records if lead_id in known}
+    stored = keys & _touch_rows(tx, {lead for lead, _ in keys}).keys()
+    if not stored:
+        return
+    this = (touches.c.lead == bindparam("b_lead"), touches.c.source == bindparam("b_source"))
+    tx.execute(delete(touches).where(*this), [{"b_lead": lead, "b_source": one} for lead, one in stored])
+    mark_dirty(tx, {lead for lead, _ in stored}, TOUCH)
 
 
 def _touch_values(lead: int, record: TouchRecord) -> dict[str, Any]:

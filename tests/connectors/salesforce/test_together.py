@@ -8,7 +8,7 @@ import pytest
 
 from connectors.base import Page, Parked, Transient, Window
 from connectors.salesforce import SalesforceConnector
-from connectors.salesforce.reading import STREAMS
+from connectors.salesforce.streams import STREAMS
 from sandbox.faults import Fault
 
 if TYPE_CHECKING:
