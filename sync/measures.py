@@ -6,15 +6,10 @@ from datetime import datetime, timedelta
 import polars as pl
 from sqlalchemy import Connection, distinct, func, select
 
-from qualifier.columns import with_optional
-from qualifier.discovery import with_effective_facts
-from qualifier.expressions import AS_OF
-from qualifier.facts import INSTANT, column_types
-from qualifier.groups import with_colleagues
+from qualifier.agreement import resolve
 from qualifier.guardrails.evidence import Calls, Evidence, Polling
-from qualifier.journey import Journey
 from qualifier.playbook import Playbook
-from qualifier.scoring import score
+from qualifier.qualify import evaluate
 from sync.frames import load_slice
 from sync.schema import history, leads, passes, verdicts
 
@@ -62,10 +57,8 @@ def _sample(tx: Connection, connection: str, playbook: Playbook, now: datetime) 
         .limit(MOST_LEADS)
     )
     piece = load_slice(tx, connection, list(keys), playbook.facts_all, now)
-    facts = with_effective_facts(with_optional(piece.facts, column_types(playbook.facts_all)))
-    moment = pl.repeat(now, facts.height, dtype=INSTANT, eager=True).alias(AS_OF)
-    facts = with_colleagues(facts.with_columns(moment), piece.companies, now)
-    frame = score(facts, Journey.of(facts, piece.touches, now), playbook)
+    agreement = resolve(playbook.agreement, zone=None, effective_from=None)
+    frame = evaluate(piece.facts, piece.touches, piece.companies, piece.previous, playbook, agreement, now)
     return frame.select(*_filled(playbook), *_true(playbook))
 
 

@@ -41,7 +41,6 @@ CASES = [
     Case("LL504", [(("segments", "hot"), {"score": 100})]),
     Case("LL504", [(("grades", "fit"), [75, 75, 25])], at="fit"),
     Case("LL505", [((*PROFILE, "size", "because"), "—")], at="because"),
-    Case("LL505", [((*PROFILE, "size", "because"), "{people} people")], at="because"),
     Case(
         "LL506",
         [
