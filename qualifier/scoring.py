@@ -43,11 +43,12 @@ def score(leads: pl.DataFrame, journey: Journey, playbook: Playbook, *, details:
     `untitled_score` and `untitled_fit` are the same without signals that read a title.
     """
     if details:
-        found = journey.follow(_traces(playbook), ("worth", "newest", "count")).with_columns(leads[AS_OF])
-        touched = found.select(*_earned_by_touch(playbook), *_touched(playbook), _lasting(playbook))
+        found = journey.follow(_traces(playbook), ("worth", "newest", "count"))
+        wanted = [*_earned_by_touch(playbook), *_touched(playbook), _lasting(playbook)]
+        touched = leads.select(AS_OF).hstack(found.get_columns()).select(AS_OF, *wanted).drop(AS_OF)
     else:
         touched = journey.follow(_traces(playbook), ("worth",)).select(_earned_by_touch(playbook))
-    frame = leads.hstack(touched)
+    frame = leads.hstack(touched.get_columns())
     for step in _steps(playbook):
         frame = frame.with_columns(step)
     return frame
@@ -59,8 +60,9 @@ def score_at(scored: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.D
     `scored`: from `score`, with `as_of` and `colleague_active` of that instant.
     """
     _, *sums = _steps(playbook)
-    found = journey.follow(_traces(playbook), ("worth", "newest")).with_columns(scored[AS_OF])
-    touched = found.select(*_earned_by_touch(playbook), _lasting(playbook))
+    found = journey.follow(_traces(playbook), ("worth", "newest"))
+    wanted = [*_earned_by_touch(playbook), _lasting(playbook)]
+    touched = scored.select(AS_OF).hstack(found.get_columns()).select(AS_OF, *wanted).drop(AS_OF)
     frame = scored.with_columns(*_moving_truths(playbook), *touched)
     for step in sums:
         frame = frame.with_columns(step)

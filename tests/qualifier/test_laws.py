@@ -1,5 +1,6 @@
 """Laws that hold for every lead: sums, monotony, independence of order and batch, decay, purity."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +20,8 @@ from qualifier.facts import (
     TIMINGS,
     TOUCH_KINDS,
 )
-from qualifier.scoring import STEPS_OF_A_LINE
+from qualifier.playbook import Playbook
+from qualifier.scoring import STEPS_OF_A_LINE, _steps
 from tests.lead_builders import AS_OF, days_ago, facts, judge, look, touch, touches
 
 sizes = st.one_of(
@@ -151,7 +153,53 @@ def test_for_every_criterion_true_never_lowers_and_false_never_raises(
         assert points[2] <= points[0] <= points[1]
 
 
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_for_every_criterion_null_to_true_never_lowers_null_to_false_never_raises(
+    data: st.DataObject,
+) -> None:
+    """Whatever is known of the other signals, and whatever facts could bring it about."""
+    playbook = load_playbook()
+    _, earned, weighed, doubts, *_ = _steps(playbook)
+    for criterion in playbook.fit:
+        names = [f"truth:{criterion.id}.{signal.id}" for signal in criterion.signals]
+        known = data.draw(st.fixed_dictionaries(dict.fromkeys(names, st.sampled_from([True, False, None]))))
+        asked = data.draw(st.sampled_from(names))
+        rows = [{**known, asked: truth} for truth in (None, True, False)]
+        signals = {name.split(":")[1] for name in names}
+        frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.Boolean()))
+        for step in (earned, weighed, doubts):
+            mine = [expr for expr in step if _of(expr, criterion.id, signals)]
+            frame = frame.with_columns(mine)
+        points = frame[f"known:{criterion.id}"] + frame[f"doubt:{criterion.id}"]
+        assert points[2] <= points[0] <= points[1]
+
+
+def _of(expr: pl.Expr, criterion: str, signals: Iterable[str]) -> bool:
+    return expr.meta.output_name().split(":")[1] in {criterion, *signals}
+
+
 def test_a_hand_raise_alone_is_enough_to_be_answered() -> None:
     """Removing everything that is known never empties Respond_By."""
     for kind in HAND_RAISES:
         assert judge(facts({}), touches(touch(kind)))["respond_by"].item() is not None
+
+
+def test_a_playbook_needs_no_touch_signals() -> None:
+    content = load_playbook().model_dump(mode="json")
+    content["criteria"] = [part for part in content["criteria"] if part["axis"] == "fit"]
+    content["minus"] = []
+    seen = judge(facts({}, {"role": "decider"}), touches(touch("demo_request")), playbook=_playbook(content))
+    assert seen["engagement"].to_list() == [0, 0]
+    assert seen["breakdown"].is_not_null().all()
+
+
+def test_a_playbook_needs_no_fit_criteria() -> None:
+    content = load_playbook().model_dump(mode="json")
+    content["criteria"] = [part for part in content["criteria"] if part["axis"] == "engagement"]
+    seen = judge(facts({}), touches(touch("demo_request")), playbook=_playbook(content))
+    assert (seen["fit"].item(), seen["why"].item()) == (0, "+ demo request 6 May")
+
+
+def _playbook(content: dict[str, Any]) -> Playbook:
+    return Playbook.model_validate(content)
