@@ -15,6 +15,7 @@ OFFLINE = [
     ("init", "fresh"),
     ("status",),
     ("quarantine", "list"),
+    ("report", "agreement"),
 ]
 ONLINE = [("check",), ("setup", "--plan"), ("sync", "--dry-run")]
 
