@@ -136,16 +136,19 @@ def test_exactly_the_leads_whose_score_moved_are_rewritten(story: Story) -> None
 
 def test_a_dry_run_writes_nothing(story: Story) -> None:
     customer = story.customer
+    edited: dict[str, str] = {}
     for crm in CRMS:
-        lead_id, values = next(islice(turnable(customer, crm), EDITS // 2, None))
-        customer.edit(crm, lead_id, **values)
+        edited[crm], values = next(islice(turnable(customer, crm), EDITS // 2, None))
+        customer.edit(crm, edited[crm], **values)
     settle()
     stamps = {crm: customer.stamps(crm) for crm in CRMS}
     reports, sent = sync_counted(customer, "--dry-run")
     assert sent == {crm: [] for crm in CRMS}
     assert stamps == {crm: customer.stamps(crm) for crm in CRMS}
-    assert [reports[crm]["waiting"] for crm in CRMS] == [1, 1]
-    assert [report["written"] for report in customer.sync().values()] == [1, 1]
+    # A lead or two may have turned by time alone since the first sync, which takes minutes.
+    assert all(1 <= reports[crm]["waiting"] <= 5 for crm in CRMS)
+    reports, sent = sync_counted(customer)
+    assert all(edited[crm] in sent[crm] for crm in CRMS)
 
 
 def test_ninety_days_later_engagement_is_lower_though_nothing_happened(story: Story) -> None:

@@ -18,14 +18,18 @@ EVERY_SECONDS = 2
 PEOPLE = 300
 STOP_SECONDS = 10
 """The contract's: a stopped worker has left by then."""
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 90
 """For what takes as long as this machine needs; nothing is measured by it."""
+pytestmark = pytest.mark.timeout(300)
+
 EVERY = {crm: {"every": f"{EVERY_SECONDS}s"} for crm in CRMS}
 
 
 @contextmanager
 def running(customer: Customer) -> Iterator[subprocess.Popen[str]]:
-    """A worker at work; killed at the end if it is still there."""
+    """A worker at work; killed at the end if it is still there. The journals begin with it."""
+    for crm in CRMS:
+        customer.journal(crm).clear()
     worker = customer.start("run")
     try:
         yield worker
@@ -100,7 +104,7 @@ def test_sigterm_in_mid_pass_ends_in_time_and_nothing_is_lost(open_customer: Ope
     for crm in CRMS:
         customer.faults(crm).add(Fault(times=None, delay=0.4))
     with running(customer) as worker:
-        wait_for(lambda: any(customer.journal(crm).calls() > 8 for crm in CRMS))
+        wait_for(lambda: customer.journal("hubspot").calls() > 2)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(STOP_SECONDS) == 128 + signal.SIGTERM
     for crm in CRMS:
@@ -139,7 +143,6 @@ def test_what_a_killed_worker_left_undone_the_next_one_does(open_customer: Open)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_a_worker_started_after_a_kill_goes_on_by_itself(open_customer: Open) -> None:
     customer = open_customer(PEOPLE, seed=24, changes=EVERY)
     killed_in_mid_sync(customer)
@@ -151,7 +154,7 @@ def test_a_worker_started_after_a_kill_goes_on_by_itself(open_customer: Open) ->
 
 def test_two_workers_never_run_one_connection_at_once(open_customer: Open) -> None:
     customer = open_customer(PEOPLE, seed=25, changes={crm: {"every": "1s"} for crm in CRMS})
-    with running(customer) as one, running(customer) as other:
+    with running(customer) as one, running(customer) as other:  # the second one comes while the first starts
         wait_for(lambda: everybody_is_scored(customer))
         time.sleep(4 * EVERY_SECONDS)
         for worker in (one, other):
