@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-serve test test-all test-browser test-postgres lint format bench lock schema clean
+.PHONY: help demo demo-serve test soak mutants test-all test-browser test-postgres lint format bench lock schema clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,12 @@ test-postgres: .venv/dev.stamp ## the store's tests on a PostgreSQL server of th
 
 test-all: .venv/dev.stamp ## every test, soak and browsers included
 	$(BIN)/python -m pytest -n $(TEST_WORKERS)
+
+soak: .venv/dev.stamp ## the stateful machine for hours; HOURS=1 unless told
+	LEADLINE_SOAK_HOURS=$(or $(HOURS),1) $(BIN)/python -m pytest -n $(TEST_WORKERS) -m soak tests/soak
+
+mutants: .venv/dev.stamp ## break each invariant on purpose; fails if its test stays green
+	$(BIN)/python mutants/run.py
 
 lint: .venv/dev.stamp ## style, format, types
 	$(BIN)/ruff check .
