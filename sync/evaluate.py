@@ -20,10 +20,11 @@ from sync.worth import COLUMNS, weigh
 
 SLICE = 5_000
 """Leads qualified at once: columnar work needs thousands, a crash should not repeat more."""
-LOOK_AGAIN = timedelta(hours=1)
-"""Until a lead is looked at again though nothing happened: decay is a matter of days, a stage ends by the
-day."""
+LOOK_AGAIN = timedelta(days=1)
+"""A lead is looked at again when its verdict changes by itself, and once a day at least: at New Year dates
+in texts gain a year."""
 SOON = timedelta(minutes=1)
+"""Not sooner than this: a response clock is told to the minute."""
 
 
 def find_work(tx: Connection, connection: str, as_of: datetime, *, everything: bool = False) -> list[int]:
@@ -109,13 +110,9 @@ def remember(store: Store, fence: Fence, frame: pl.DataFrame, terms: Terms, *, l
 
 
 def _look_again(as_of: datetime) -> pl.Expr:
-    """When time alone may change something: a running response clock by the minute, decay and ages seldom."""
-    running = pl.col("sla").is_in(["due", "at_risk"]).fill_null(value=False)
-    return (
-        pl.when(running)
-        .then(pl.lit(as_of + SOON, dtype=INSTANT))
-        .otherwise(pl.lit(as_of + LOOK_AGAIN, dtype=INSTANT))
-    )
+    """When time alone changes the verdict, within reason."""
+    soon, late = (pl.lit(as_of + wait, dtype=INSTANT) for wait in (SOON, LOOK_AGAIN))
+    return pl.min_horizontal(pl.max_horizontal(pl.col("changes_at").fill_null(late), soon), late)
 
 
 def _known(tx: Connection, keys: Sequence[int]) -> set[int]:
