@@ -13,6 +13,7 @@ def test_converted_between_our_read_and_our_write_is_parked_once(fire: Fire, may
     leads = add_leads(fire, 5)
     made = []
     fire.sync(meet=lambda: made.append(org.convert_lead(leads[2])))
+    assert fire.refused() == {}, "a lead that left is nobody's quarantine"
     contact = org.get("Contact", made[0].contact)
     fire.settle()
     assert fire.known(gone=True) == {leads[2]}
