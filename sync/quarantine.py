@@ -56,7 +56,7 @@ def _said(document: str) -> list[object]:
 
 def _chosen(connections: Sequence[str], lead_ids: Sequence[str]) -> ColumnElement[bool]:
     chosen = quarantine.c.connection.in_(connections)
-    if lead_ids:
-        named = select(leads.c.id).where(leads.c.connection.in_(connections), leads.c.lead_id.in_(lead_ids))
-        chosen &= quarantine.c.lead.in_(named)
-    return chosen
+    if not lead_ids:
+        return chosen
+    named = select(leads.c.id).where(leads.c.connection.in_(connections), leads.c.lead_id.in_(lead_ids))
+    return chosen & quarantine.c.lead.in_(named)

@@ -75,7 +75,9 @@ def judge(
         told, score = since.get("score"), verdict["score"]
         moved = f"{told} to {score}" if told is not None else None
         verdict["why_changed"] = since.get("why_changed") if told == score else moved
-        verdict["tags"] = ["early"] if agreement.effective_from > as_of else ["bound"]
+        verdict["tags"] = (
+            ["early"] if agreement.effective_from and agreement.effective_from > as_of else ["bound"]
+        )
         verdict["changes_at"] = as_of + LOOK_AGAIN
         rows.append({"lead": lead["lead"], **verdict})
     schema = {"lead": pl.Int64(), **{one.column: _TYPES[one.kind] for one in OUTPUTS}, **_STATE}

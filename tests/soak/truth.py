@@ -89,9 +89,9 @@ def plain_facts(record: LeadRecord, playbook: Playbook) -> dict[str, Any]:
     if found:
         values["needs"] = tuple(sorted(found))
     values["created_at"] = record.created_at
-    if values.get("employees") is not None:
-        values["employees_low"], values["employees_high"] = values["employees"]  # type: ignore[misc]  # a range
-    values.pop("employees", None)
+    size: Any = values.pop("employees", None)
+    if size is not None:
+        values["employees_low"], values["employees_high"] = size
     return {name: value for name, value in values.items() if value is not None}
 
 

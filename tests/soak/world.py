@@ -2,9 +2,10 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -288,7 +289,8 @@ class World:
         assert not news <= RIDERS, (
             f"{key}: {sorted(news)} at {save.at}, though only time passed since {before}"
         )
-        old, new = save.before, self.crms[name].written[save.lead_id]
+        old: Mapping[str, Any] = save.before
+        new: Mapping[str, Any] = self.crms[name].written[save.lead_id]
         if news <= RIDERS | {"Score", "Respond_Rank"} and _half(old) == _half(new):
             moved = abs(int(old["Score"] or 0) - int(new["Score"] or 0))
             told = f"{key}: {moved} points of time alone after {save.at - before}"
@@ -334,7 +336,7 @@ class World:
             crm.refusals.clear()
             crm.locked.clear()
             crm.lost_answers = 0
-            crm.before_write = lambda batch, name=crm.name: self._before_write(name, batch)
+            crm.before_write = partial(self._before_write, crm.name)
         looked = dict(self.last_look)
         self.advance(INDEX_LATE + DAY + timedelta(minutes=1) if hours else timedelta(seconds=61))
         for name in NAMES:  # both are read before either is judged: one's companies concern the other's leads
@@ -415,7 +417,7 @@ class World:
             assert not wrong, f"{name} {record.id}: stored (first) is not what the CRM says: {wrong}"
 
 
-def _half(values: dict[str, Any]) -> int | None:
+def _half(values: Mapping[str, Any]) -> int | None:
     rank = values.get("Respond_Rank")
     return None if rank is None else int(rank) // 500
 

@@ -27,9 +27,9 @@ def stories(examples: int, steps: int) -> settings:
 def test_whatever_happens_the_leads_come_out_right(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sync.evaluate.qualify", judge)
     monkeypatch.setattr("tests.soak.truth.qualify", judge)
-    run_state_machine_as_test(Machine, settings=stories(20, 30))
+    run_state_machine_as_test(Machine, settings=stories(8, 20))
 
 
 @pytest.mark.timeout(600)
 def test_and_so_they_do_with_the_real_qualifier() -> None:
-    run_state_machine_as_test(Machine, settings=stories(4, 12))
+    run_state_machine_as_test(Machine, settings=stories(2, 8))
