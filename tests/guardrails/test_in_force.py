@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+import worker
 from commands.run import CurrentPlaybook
 from commands.workplace import Workplace, put_in_force
 from config.faults import ConfigFault
@@ -14,7 +16,6 @@ from config.settings import load_settings
 from config.valid_playbook import PlaybookRefused, load_valid_playbook
 from sync.playbooks import versions_of
 from sync.store import open_store
-from tests.commands.office import run
 
 TEXT = DEFAULT_PLAYBOOK.read_text(encoding="utf-8")
 SETTINGS = """\
@@ -135,19 +136,29 @@ def test_a_field_that_leadline_writes_is_not_read_back(work: Workplace, write: W
     ],
 )
 def test_sync_ends_before_it_reads_anything(
-    work: Workplace, write: Write, tmp_path: Path, changes: list[tuple[str, str]], code: int, said: str
+    work: Workplace,
+    write: Write,
+    tmp_path: Path,
+    changes: list[tuple[str, str]],
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write(*changes)
+    monkeypatch.chdir(tmp_path)
     for command in (("sync",), ("run",)):
-        answer = run(tmp_path, *command)
-        assert answer.code == code
-        assert f"{tmp_path}/playbook.yaml:" in answer.err
-        assert said in answer.err
+        answer = CliRunner().invoke(worker.app, command, catch_exceptions=False)
+        assert answer.exit_code == code
+        assert f"{tmp_path}/playbook.yaml:" in answer.stderr
+        assert said in answer.stderr
 
 
-def test_lint_knows_the_version_that_was_in_force(work: Workplace, write: Write, tmp_path: Path) -> None:
+def test_lint_knows_the_version_that_was_in_force(
+    work: Workplace, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put_in_force(work.settings, work.store)
     write(("points: 3, cap: 6", "points: 4, cap: 6"))
-    answer = run(tmp_path, "lint")
-    assert answer.code == 0, "while it is written this is a warning"
-    assert "LL008 warn: version 1.0 was " in answer.out
+    monkeypatch.chdir(tmp_path)
+    answer = CliRunner().invoke(worker.app, ["lint"], catch_exceptions=False)
+    assert answer.exit_code == 0, "while it is written this is a warning"
+    assert "LL008 warn: version 1.0 was " in answer.stdout

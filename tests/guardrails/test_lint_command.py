@@ -20,7 +20,6 @@ Lint = Callable[..., tuple[int, str]]
 @pytest.fixture
 def lint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lint:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("LEADLINE_CONFIG", raising=False)
 
     def run(*args: str) -> tuple[int, str]:
         result = CliRunner().invoke(worker.app, ["lint", *args], catch_exceptions=False)
