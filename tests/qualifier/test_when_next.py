@@ -41,7 +41,7 @@ SILENT: list[Callable[[float], Lead]] = [
     lambda part: ({**ICP, "override": "cold", "override_until": AS_OF.date()}, [("quote_request", part)], []),
     lambda part: (dict(ICP), [("trial_request", 6.99 + part / 100)], []),
     lambda part: ({}, [("demo_request", 29.999 + part / 1000)], []),
-    lambda part: (dict(ICP), [], [("a colleague", 29 + part)]),
+    lambda part: ({}, [], [("a colleague", 29 + part)]),
     lambda part: (dict(ICP), [], [("a colleague", 29 + part), ("self", part)]),
 ]
 """Leads of whom one thing is known, so that each cause comes first now and then; `part` goes from 0 to 1."""
@@ -60,7 +60,7 @@ def people_of(size: int, seed: int) -> Crowd:
     )
     past = [touch(kind, days, lead=lead) for lead, (_, own, _) in made.items() for kind, days in own]
     active = [
-        (f"{lead}.example", f"{lead} {who}", days, None)
+        (f"{lead}.example", f"{lead} {who}", days, "decider" if who == "a colleague" else None)
         for lead, (_, _, acts) in made.items()
         for who, days in acts
     ]
