@@ -5,6 +5,7 @@ halved around bad values, and every id that was sent must be accounted for. A ba
 read back before it is sent again: what arrived is not written twice.
 """
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -29,7 +30,9 @@ UNWRITABLE_CODES = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 """The property is at fault, not the contact: it is left out from now on."""
 GONE_CODES = frozenset({"OBJECT_NOT_FOUND"})
 LOST_TRIES = 4
-"""How often a batch is sent whose answer gets lost; the next pass goes on."""
+LOST_SECONDS = 10.0
+"""How often a batch is sent whose answer gets lost, and how long after the first time at most: a pass on a
+dead portal must end within 60 s, and silence costs 20 s a call. The next pass goes on."""
 
 
 @dataclass(slots=True)
@@ -82,8 +85,14 @@ class Writing:
                 break
         return [settled[delivery.lead_id] for delivery in batch]
 
-    def _write(self, texts: Texts, settled: dict[str, Outcome], attempt: int = 1) -> None:
-        """Write a batch, halved as often as HubSpot refuses it as a whole."""
+    def _write(
+        self, texts: Texts, settled: dict[str, Outcome], attempt: int = 1, patience: float | None = None
+    ) -> None:
+        """Write a batch, halved as often as HubSpot refuses it as a whole.
+
+        `attempt` counts lost answers; `patience`: until when (monotonic seconds) one is sent again.
+        """
+        patience = time.monotonic() + LOST_SECONDS if patience is None else patience
         texts = self._without_arrived(texts, settled)
         if not texts:
             return
@@ -93,9 +102,10 @@ class Writing:
             if error.code != ANSWER_LOST:
                 raise
             self.doubtful |= texts.keys()
-            if attempt == LOST_TRIES or not self.reading.client.gate.pause(attempt):
+            is_over = attempt == LOST_TRIES or time.monotonic() > patience
+            if is_over or not self.reading.client.gate.pause(attempt):
                 raise
-            self._write(texts, settled, attempt + 1)
+            self._write(texts, settled, attempt + 1, patience)
             return
         except Rejected as error:
             faults = error.faults if isinstance(error, Invalid) else ()
