@@ -8,8 +8,7 @@ from commands.exits import Exit
 from commands.invocation import Invocation
 from commands.refusals import Unusable
 from config.playbook_file import DEFAULT_PLAYBOOK
-from config.schema import config_schema
-from qualifier.playbook import Playbook
+from config.schema import config_schema, playbook_schema
 
 TEMPLATE = Path(__file__).parent.parent / "config" / "templates" / "leadline.yaml"
 NEXT = """\
@@ -57,5 +56,5 @@ def _write_new(target: Path, source: Path) -> bool:
 
 def schema(which: Literal["config", "playbook"]) -> Exit:
     """Print a JSON Schema for editors."""
-    console.print_json(config_schema() if which == "config" else Playbook.model_json_schema())
+    console.print_json(config_schema() if which == "config" else playbook_schema())
     return Exit.OK
