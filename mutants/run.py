@@ -19,8 +19,8 @@ FILES = ("pyproject.toml",)
 LONGEST_SECONDS = 900
 """A mutant that makes a pass run for ever is noticed by the tests' own limit, long before."""
 NOTICED_BY = "Noticed by: "
-NO_TEST_RAN = 5
-"""pytest's exit code when -k chose nothing."""
+ALL_PASSED, TESTS_FAILED = 0, 1
+"""pytest's exit codes that say something of the mutant; any other says that its tests did not run."""
 KILLED, SURVIVED, STALE = "killed", "SURVIVED", "DOES NOT FIT"
 
 
@@ -57,9 +57,9 @@ def _test(tree: Path, test: str) -> tuple[str, str]:
     """What became of a mutant, and what noticed it."""
     options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--tb=no", "-m", "not postgres"]
     done = _run([sys.executable, "-m", "pytest", *options, "-k", test, *LAWS], tree)
-    if done.returncode == NO_TEST_RAN:
-        return STALE, f"there is no {test}"
-    return (KILLED if done.returncode else SURVIVED), test
+    if done.returncode not in {ALL_PASSED, TESTS_FAILED}:
+        return STALE, f"{test} did not run (pytest ended with {done.returncode})"
+    return (KILLED if done.returncode == TESTS_FAILED else SURVIVED), test
 
 
 def _run(command: list[str], tree: Path) -> subprocess.CompletedProcess[str]:
