@@ -29,8 +29,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(made, with_pip=False)
     site = site_of(made)
     before = set(site.iterdir())
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*install, "--prefix", str(made), str(wheel)], check=True, capture_output=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(made / "bin" / "python")]
+    install = [*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
     added = {path.name for path in set(site.iterdir()) - before}
     assert {name for name in added if not name.endswith(".dist-info")} == {"leadline"}
     (site / "lent.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
