@@ -24,7 +24,7 @@ test-browser: .venv/dev.stamp ## the tests that drive Chromium
 	$(BIN)/python -m pytest -m "browser"
 
 test-postgres: .venv/dev.stamp ## the store's tests on a PostgreSQL server of their own
-	$(BIN)/python -m pytest -m "postgres"
+	$(BIN)/python -m pytest -m "postgres" tests/sync/test_pass.py tests/sync/test_store.py tests/sync/test_leases.py tests/sync/test_clocks.py tests/sync/test_upgrade.py
 
 test-all: .venv/dev.stamp ## every test, soak and browsers included
 	$(BIN)/python -m pytest -n $(TEST_WORKERS)
