@@ -5,7 +5,10 @@ belongs to a lease or says openly that it does not; a write whose lease was take
 overwriting the new owner.
 """
 
+import os
 import secrets
+import sys
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import Pool, QueuePool
 
 from sync.schema import leases, meta
 
@@ -26,6 +29,12 @@ MIGRATION_LOCK = 0x1EAD
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another; passes commit in milliseconds, so this is never reached in
 health."""
+KEPT_OPEN = 4
+"""SQLite connections that stay open between transactions: a pass, its lease's renewal, the page, a spare one.
+The last one to close a file folds its log into it, syncs twice and deletes the log; after every transaction
+that took seven eighths of a quiet pass. More than these are opened when needed, and closed."""
+_LEFT_TO_THE_PARENT: list[Pool] = []
+"""In a forked child: connections that it must neither use nor close (sqlite.org/howtocorrupt.html §2.6)."""
 
 
 class StoreFault(Exception):
@@ -93,13 +102,14 @@ def _hold(connection: Connection, fence: Fence) -> None:
 
 def open_store(url: str) -> Store:
     """Open (and create or migrate) the store at `url`. Raises StoreFault saying why and what next."""
+    engine = None
     try:
         engine = _engine(url)
         _migrate(engine)
-        return Store(engine)
-    except IntegrityError:
-        return Store(engine)  # another process made the key in the same moment; now it is there to read
+        return _store(engine)
     except (SQLAlchemyError, OSError, ImportError) as error:
+        if engine is not None:
+            engine.dispose()
         message = (
             f"the store {make_url(url).render_as_string(hide_password=True)} cannot be opened "
             f"({type(error).__name__}); check that its folder exists and is writable, or that the database "
@@ -108,13 +118,29 @@ def open_store(url: str) -> Store:
         raise StoreFault(message) from error
 
 
+def _store(engine: Engine) -> Store:
+    try:
+        return Store(engine)
+    except IntegrityError:
+        return Store(engine)  # another process made the key in the same moment; now it is there to read
+
+
 def _engine(url: str) -> Engine:
     target = make_url(url)
     if target.get_backend_name() != "sqlite":
         return create_engine(target, pool_pre_ping=True)
     if target.database and target.database != ":memory:":
         Path(target.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(target, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+    # A connection serves one thread at a time and whichever needs it next, which SQLite allows.
+    engine = create_engine(
+        target,
+        poolclass=QueuePool,
+        pool_size=KEPT_OPEN,
+        max_overflow=-1,
+        pool_use_lifo=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    _forget_in_children(engine)
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: Any) -> None:
@@ -129,6 +155,19 @@ def _engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _forget_in_children(engine: Engine) -> None:
+    """A forked child opens connections of its own."""
+    known = weakref.ref(engine)
+
+    def forget() -> None:
+        if (inherited := known()) is not None:
+            _LEFT_TO_THE_PARENT.append(inherited.pool)
+            inherited.dispose(close=False)
+
+    if sys.platform != "win32":
+        os.register_at_fork(after_in_child=forget)
 
 
 def _migrate(engine: Engine) -> None:

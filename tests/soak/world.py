@@ -50,17 +50,9 @@ class MortalStore(Store):
         self.tick: Callable[[str], None] = lambda _: None
         self.outside: Callable[[], None] = lambda: None
         super().__init__(_engine(url))
-        # Our deaths are a process's, not a machine's: what was written is there, synced to disk or not. And a
-        # file that stays open is not tidied up after every transaction.
+        # Our deaths are a process's, not a machine's: what was written is there, synced to disk or not.
         event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
-        self._open = self.engine.connect()
-        self._open.scalar(select(marks.c.stream).limit(1))
-        self._open.rollback()
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._open.close()
-        super().close()
+        self.engine.dispose()
 
     @contextmanager
     def write(self, fence: Fence | None = None) -> Iterator[Connection]:

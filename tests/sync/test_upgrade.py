@@ -1,5 +1,6 @@
 """A store of an earlier version is carried over with everything in it."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -72,9 +73,8 @@ def test_everything_else_stays(first: Store) -> None:
 
 def test_opening_an_old_store_upgrades_it_and_keeps_its_key(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/leadline.db"
-    store = open_store(url)
-    to_version(store, "0001")
-    again = open_store(url)
-    assert again.key == store.key
-    with again.read() as tx:
-        assert tx.execute(select(clocks)).all() == []
+    with closing(open_store(url)) as store:
+        to_version(store, "0001")
+        with closing(open_store(url)) as again, again.read() as tx:
+            assert again.key == store.key
+            assert tx.execute(select(clocks)).all() == []
