@@ -79,7 +79,8 @@ def playbooks() -> tuple[Playbook, ...]:
 
 
 @cache
-def _empty() -> Path:
+def empty() -> Path:
+    """A migrated store to copy."""
     return empty_store(Path(tempfile.mkdtemp(prefix="leadline-soak-")))
 
 
@@ -92,7 +93,7 @@ class Machine(RuleBasedStateMachine):
         """A new world in a folder of its own."""
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(prefix="leadline-machine-")
-        self.world = World(Path(self.folder.name) / "store.db", _empty(), playbooks())
+        self.world = World(Path(self.folder.name) / "store.db", empty(), playbooks())
         self.made: Counter[str] = Counter()
         for name in NAMES:
             for number in range(self.leads):

@@ -6,7 +6,7 @@ Nothing sleeps: a connector that wants to wait moves the CRM's clock instead.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -18,7 +18,7 @@ from config.connections import HubSpotConnection, SalesforceConnection
 from config.playbook_file import load_playbook
 from connectors.hubspot.connector import HubSpotConnector
 from connectors.salesforce import SalesforceConnector
-from connectors.traffic import Timing
+from connectors.traffic import CallHook, Timing
 from qualifier.agreement import resolve
 from qualifier.facts import SINCE
 from qualifier.playbook import Playbook
@@ -69,10 +69,14 @@ class Fire:
     reports: list[Report] = field(default_factory=list)
     connectors: list[SalesforceConnector | HubSpotConnector] = field(default_factory=list)
     stop: Event = field(default_factory=Event)
+    on_call: CallHook | None = None
+    """Called after each request of the connector."""
+    shared: InitVar[Store | None] = None
+    """A store that several CRMs share; without it, one of its own."""
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, shared: Store | None) -> None:
         """Set the fields up, open the store, and watch what is written."""
-        self.store: Store = open_store(f"sqlite:///{self.folder / self.crm}.db")
+        self.store: Store = shared or open_store(f"sqlite:///{self.folder / self.crm}.db")
         self.connector = self.connect()
         list(self.connector.apply(self.playbook.vocabulary()))
         self._watch()
@@ -117,11 +121,12 @@ class Fire:
         clock = self.box.clock
         timing = Timing(monotonic=lambda: clock.now().timestamp(), now=clock.now, sleep=clock.advance)
         settings = self.settings
+        parts: dict[str, Any] = {"stop": self.stop, "timing": timing, "on_call": self.on_call}
         made: SalesforceConnector | HubSpotConnector
         if isinstance(settings, SalesforceConnection):
-            made = SalesforceConnector(settings, self.playbook.facts_all, stop=self.stop, timing=timing)
+            made = SalesforceConnector(settings, self.playbook.facts_all, **parts)
         else:
-            made = HubSpotConnector(settings, self.playbook.facts_all, stop=self.stop, timing=timing)
+            made = HubSpotConnector(settings, self.playbook.facts_all, **parts)
         self.connectors.append(made)
         return made
 
