@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.salesforce import collections, composite, list_views, oauth, rest, tooling
-from sandbox.salesforce.calls import NO_CONTENT, Answer, Call, Routes, perform
+from sandbox.salesforce import bulk, collections, composite, list_views, oauth, rest, tooling
+from sandbox.salesforce.calls import JSON, NO_CONTENT, Answer, Call, Routes, perform
 from sandbox.salesforce.errors import RequestError, not_found
 from sandbox.server import Edge
 
@@ -45,7 +45,7 @@ def create_app(org: Org, journal: Journal, faults: Faults) -> Edge:
 def all_routes() -> Routes:
     """Every path below a version."""
     routes = Routes()
-    for room in (collections, composite, tooling, list_views, rest):
+    for room in (collections, composite, bulk, tooling, list_views, rest):
         room.add_routes(routes)
     return routes
 
@@ -104,7 +104,7 @@ class Frontdoor:
                 path=path,
                 query=dict(request.query_params),
                 headers=dict(request.headers),
-                body=_parsed(body),
+                body=_content(request, body),
                 user=user,
                 version=version,
             )
@@ -130,8 +130,12 @@ class Frontdoor:
 def _json(answer: Answer) -> Response:
     if answer.status == NO_CONTENT:
         return Response(status_code=NO_CONTENT, headers=answer.headers)
+    if answer.media_type != JSON:  # in the headers, else Starlette adds a charset that is not to be there
+        return Response(answer.body, answer.status, answer.headers | {"content-type": answer.media_type})
+    if answer.status == HTTPStatus.CREATED and answer.body is None:
+        return Response(status_code=HTTPStatus.CREATED, headers=answer.headers)
     text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, answer.status, answer.headers, media_type="application/json;charset=UTF-8")
+    return Response(text, answer.status, answer.headers, media_type=JSON)
 
 
 def _refused(refusal: RequestError) -> Answer:
@@ -150,6 +154,16 @@ def _too_large(request: Request) -> Response | None:
 
 def _host(request: Request) -> str:
     return request.headers.get(HOST_HEADER) or request.headers.get("host", "")
+
+
+def _content(request: Request, body: bytes) -> Any:
+    """What a call carries: a CSV file as text, else JSON."""
+    if not request.headers.get("content-type", "").startswith("text/csv"):
+        return _parsed(body)
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise RequestError(400, "CLIENTINPUTERROR", f"The file is not UTF-8: {fault}") from None
 
 
 def _parsed(body: bytes) -> Any:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.salesforce.org import Org
 
 NO_CONTENT = 204
+JSON = "application/json;charset=UTF-8"
 
 
 @dataclass(frozen=True)
@@ -26,17 +27,19 @@ class Call:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: Any
+    """Parsed JSON, or the text of a CSV file."""
     user: str
     version: str
 
 
 @dataclass
 class Answer:
-    """A status, JSON (None is no body), and headers."""
+    """A status, JSON (None is no body) or a text of another media type, and headers."""
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    media_type: str = JSON
 
 
 Handler = Callable[..., Answer]

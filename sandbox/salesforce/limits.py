@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from sandbox.clock import Clock
 
 WINDOW = timedelta(hours=24)
+BULK_BATCHES = 15_000
+"""Internal batches of bulk jobs in any 24 hours (§4.3)."""
 TOTAL_REQUESTS = "TotalRequests Limit exceeded."
 CONCURRENT_REQUESTS = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
 
@@ -26,6 +28,7 @@ class Limits:
         """Calls of other programs, on top of those counted here."""
         self.refuse_concurrent = 0
         """How many of the next calls are refused as too many at once."""
+        self.bulk_batches = BULK_BATCHES
         self._clock = clock
         self._minutes: deque[list[Any]] = deque()
         self._used = 0
@@ -56,13 +59,13 @@ class Limits:
             usage if app is None else f"{usage}; per-app-api-usage={self._used}/{self.maximum}(appName={app})"
         )
 
-    def report(self) -> dict[str, dict[str, int]]:
-        """The body of /limits, as far as anybody reads it."""
+    def report(self, bulk_batches: int = 0) -> dict[str, dict[str, int]]:
+        """The body of /limits, as far as anybody reads it; `bulk_batches` are those of the last 24 hours."""
         left = max(self.maximum - self.used, 0)
         return {
             "DailyApiRequests": {"Max": self.maximum, "Remaining": left},
             "DailyAsyncApexExecutions": {"Max": 250_000, "Remaining": 250_000},
-            "DailyBulkApiBatches": {"Max": 15_000, "Remaining": 15_000},
+            "DailyBulkApiBatches": {"Max": self.bulk_batches, "Remaining": self.bulk_batches - bulk_batches},
             "DailyBulkV2QueryFileStorageMB": {"Max": 976_562, "Remaining": 976_562},
             "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
             "DataStorageMB": {"Max": 1_024, "Remaining": 1_000},

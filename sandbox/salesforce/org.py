@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.salesforce.access import RIGHTS_OBJECTS, Access
 from sandbox.salesforce.automation import derive, follow_up, refresh_last_activity
+from sandbox.salesforce.bulk import BulkJobs
 from sandbox.salesforce.ids import long_id, make_id
 from sandbox.salesforce.lifecycle import Conversion, convert, merge
 from sandbox.salesforce.limits import Limits
@@ -81,6 +82,7 @@ class Org:
         self.sessions = Sessions(self)
         self.cursors = Cursors(self)
         self.list_views = ListViews(self)
+        self.bulk = BulkJobs(self)
 
     # ------------------------------------------------------------------ looking
 
@@ -260,7 +262,8 @@ class Org:
             return one
 
     def settle(self) -> None:
-        """Commit the transactions whose time has come; every request calls this first."""
+        """Commit the transactions, and work off the jobs, whose time has come; every request calls this."""
+        self.bulk.advance()
         if not self._pending:
             return
         with self.lock:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.salesforce.calls import NO_CONTENT, Answer, Call, Routes, json_object, parameter
 from sandbox.salesforce.errors import RequestError, not_found
 from sandbox.salesforce.ids import long_id
+from sandbox.salesforce.limits import WINDOW
 from sandbox.salesforce.names import value_getter
 from sandbox.salesforce.query import Search
 from sandbox.salesforce.replication import deleted, updated
@@ -39,7 +40,7 @@ def add_routes(routes: Routes) -> None:
 def resources(_org: Org, call: Call) -> Answer:
     """What there is below a version."""
     base = f"/services/data/v{call.version}"
-    names = ("composite", "limits", "query", "queryAll", "sobjects", "tooling", "ui-api")
+    names = ("composite", "jobs", "limits", "query", "queryAll", "sobjects", "tooling", "ui-api")
     return Answer(body={name: f"{base}/{name}" for name in names})
 
 
@@ -48,7 +49,7 @@ def limits(org: Org, _call: Call) -> Answer:
     if not org.switches.limits_allowed:
         message = "Requested resource requires the View Setup and Configuration permission"
         raise RequestError(403, "FUNCTIONALITY_NOT_ENABLED", message)
-    return Answer(body=org.limits.report())
+    return Answer(body=org.limits.report(org.bulk.batches_since(org.now() - WINDOW)))
 
 
 def query(org: Org, call: Call) -> Answer:

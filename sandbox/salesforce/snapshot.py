@@ -14,7 +14,7 @@ FORMAT = 1
 
 
 def take(org: Org) -> dict[str, Any]:
-    """Everything that people and API users have put into the org, without sessions, locks and switches."""
+    """What people and API users have put into the org, without sessions, locks, bulk jobs and switches."""
     with org.lock:
         return {
             "format": FORMAT,

@@ -63,6 +63,19 @@ class SalesforceSwitches:
     """Whether the user has View and Edit Converted Leads, so that a converted lead takes updates (§4.4)."""
     customize: bool = True
     """Whether the user may make fields, permission sets and list views (§6)."""
+    bulk_refusal: str | None = None
+    """With a code (API_DISABLED_FOR_ORG, FEATURENOTENABLED): bulk jobs are refused with it (§4.3)."""
+    bulk_assignment: Literal["id", "header"] = "id"
+    """Whether a bulk job runs the assignment rule only with `assignmentRuleId`, or whenever the header of its
+    creation does not say FALSE (§4.3: unconfirmed)."""
+    bulk_charset: bool = True
+    """Whether results of bulk jobs name their charset (§1.5)."""
+    bulk_queue_seconds: float = 2.0
+    """How long a closed bulk job waits before the org begins with it."""
+    bulk_rows_per_second: float = 2_000.0
+    """How fast the org works off a bulk job."""
+    bulk_fails_after: int | None = None
+    """After so many rows a bulk job fails as a whole, as where its batches take too long (§4.3)."""
     instance_url: str | None = None
     """The token answer's instance_url; otherwise it follows from the host that was asked (§1.2)."""
     read_only: bool = False
