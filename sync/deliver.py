@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from config.values import QuietHours
 from connectors.base import Connector, Delivery, Outcome, Value
@@ -25,6 +25,8 @@ BATCH = 1_000
 """Leads handed to a connector at once: five Salesforce collections of 200 in one call, ten HubSpot
 batches."""
 ONCE_A_DAY = timedelta(days=1)
+DAILY_WORDS = ("owed", "daily")
+"""Pending words of what is written at most so often."""
 QUARANTINE_WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 """When a refused record is tried again; the last wait repeats. A change of its verdict does not shorten it:
 what the CRM refused is rarely our number, mostly a rule of its admin."""
@@ -92,7 +94,11 @@ def deliver(
 
 def count_pending(tx: Connection, connection: str, moment: Moment) -> int:
     """How many leads a delivery would write now."""
-    return len(tx.scalars(_pending(connection, moment).with_only_columns(verdicts.c.lead)).all())
+    queries = [_pending(connection, moment, word) for word in _words(moment)]
+    return sum(
+        tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)) or 0
+        for query in queries
+    )
 
 
 def in_quiet_hours(span: QuietHours | None, zone: ZoneInfo, at: datetime) -> bool:
@@ -100,39 +106,57 @@ def in_quiet_hours(span: QuietHours | None, zone: ZoneInfo, at: datetime) -> boo
     return span is not None and span.cover(at.astimezone(zone).time())
 
 
-def _pending(connection: str, moment: Moment) -> Select[Any]:
-    now = ["new", "now"] if moment.quiet else ["new", "now", "turn"]
-    later = ["owed"] if moment.quiet else ["owed", "daily"]
+def _words(moment: Moment) -> tuple[str, ...]:
+    """Pending words that may travel now (sync.worth)."""
+    return ("new", "now", "owed") if moment.quiet else ("new", "now", "turn", "owed", "daily")
+
+
+def _pending(connection: str, moment: Moment, word: str) -> Select[Any]:
+    """What waits for one reason.
+
+    The index gives it rank by rank: a batch of a long queue need not sort all of it.
+    """
+    rested = [verdicts.c.delivered_at <= moment.as_of - ONCE_A_DAY] if word in DAILY_WORDS else []
     return (
         select(
             verdicts.c.lead,
             leads.c.lead_id,
             leads.c.connection,
+            leads.c.created_at,
             verdicts.c.wanted,
             verdicts.c.delivered,
             verdicts.c.state,
+            verdicts.c.rank,
+            verdicts.c.respond_by,
             quarantine.c.tries,
         )
         .join(leads, leads.c.id == verdicts.c.lead)
         .outerjoin(quarantine, quarantine.c.lead == verdicts.c.lead)
         .where(
             verdicts.c.connection == connection,
-            or_(
-                verdicts.c.pending.in_(now),
-                verdicts.c.pending.in_(later) & (verdicts.c.delivered_at <= moment.as_of - ONCE_A_DAY),
-            ),
+            verdicts.c.pending == word,
+            *rested,
             leads.c.gone.is_(None),
             leads.c.in_scope.is_(True),
             or_(quarantine.c.lead.is_(None), quarantine.c.next_try_at <= moment.now),
         )
-        .order_by(verdicts.c.rank, verdicts.c.respond_by, leads.c.created_at.desc(), verdicts.c.lead)
+        .order_by(
+            verdicts.c.rank, verdicts.c.respond_by.nulls_last(), leads.c.created_at.desc(), verdicts.c.lead
+        )
     )
 
 
 def _next(tx: Connection, connection: str, moment: Moment, size: int, *, skip: set[int]) -> list[Row[Any]]:
     """The next batch; what was tried in this pass and not settled waits for the next pass."""
-    query = _pending(connection, moment)
-    return [row for row in tx.execute(query.limit(size + len(skip))) if row.lead not in skip][:size]
+    queries = [_pending(connection, moment, word).limit(size + len(skip)) for word in _words(moment)]
+    rows = [row for query in queries for row in tx.execute(query) if row.lead not in skip]
+    return sorted(rows, key=_urgency)[:size]
+
+
+def _urgency(row: Row[Any]) -> tuple[Any, ...]:
+    """The order of a single query, for the rows of all."""
+    at = (row.respond_by is None, row.respond_by or EPOCH)
+    return row.rank or 0, *at, EPOCH - row.created_at, row.lead
 
 
 def _delivery(row: Row[Any], writable: frozenset[str], as_of: datetime) -> Delivery:
