@@ -178,11 +178,10 @@ def _imports(connection: str, lead_ids: Sequence[str]) -> Select[tuple[str, int]
     One statement for all of them: a page of history has nearly as many minutes as leads.
     """
     minute = _MICROSECONDS - _MICROSECONDS % MINUTE_MICROSECONDS
+    # By key, or SQLite without statistics walks all leads of the connection for each page.
+    page = select(leads.c.id).where(leads.c.connection == connection, leads.c.lead_id.in_(lead_ids))
     mine = (
-        select(leads.c.created_by, minute.label("minute"))
-        .where(leads.c.connection == connection, leads.c.lead_id.in_(lead_ids))
-        .distinct()
-        .subquery()
+        select(leads.c.created_by, minute.label("minute")).where(leads.c.id.in_(page)).distinct().subquery()
     )
     peers = leads.alias()
     created = type_coerce(peers.c.created_at, BigInteger)
