@@ -28,7 +28,7 @@ _COUNTRIES = ("US", "GB", "DE", "FR")
 class MadeUpCrm(MemoryConnector):
     """`leads` leads, all created before `now`; what happens afterwards is only that time passes."""
 
-    streams = ("lead",)
+    streams: tuple[str, ...] = ("lead",)
     lags = False
 
     def __init__(self, leads: int, *, now: datetime) -> None:
