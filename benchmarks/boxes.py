@@ -98,10 +98,9 @@ def _serve(pipe: Connection) -> None:
 def add_leads(box: Box, crm: str, count: int, employees: Any) -> list[str]:
     """So many new leads, each of a company of its own, at the CRM's present; their ids."""
     if crm == "salesforce":
-        rows = (
-            {"LastName": f"Lead {n}", "Company": f"Company {n}", "Industry": "Technology"} for n in range(count)
-        )
-        return [box.org.insert("Lead", row | {"NumberOfEmployees": employees}) for row in rows]
+        common = {"Industry": "Technology", "NumberOfEmployees": employees}
+        rows = ({"LastName": f"Lead {n}", "Company": f"Company {n}"} for n in range(count))
+        return [box.org.insert("Lead", row | common) for row in rows]
     began = box.portal.count("contacts")
     return [
         box.portal.create("contacts", {"email": f"p{n}@firm{n}.example", "numemployees": employees})
@@ -137,7 +136,7 @@ def forget_calls(box: Box) -> None:
 
 
 def count_calls(box: Box, crm: str) -> int:
-    """Calls since `forget_calls` that count against a limit: Salesforce's list of versions does not (§5.1)."""
+    """Calls since `forget_calls` that count against a limit: Salesforce's list of versions does not."""
     journal = box.journal_salesforce if crm == "salesforce" else box.journal_hubspot
     free = journal.counts.get(("GET", "/services/data/"), 0)
     return journal.calls() - free

@@ -1,6 +1,6 @@
 """What a pass costs in calls, counted at the CRMs; their clock is moved, nothing waits.
 
-`…_calls_per_1000`: the pass after 1,000 leads changed and the next one, which reads the echo of our own writes.
+`…_calls_per_1000`: the pass after 1,000 leads changed and the next one, which reads the echo of our writes.
 `…_quiet_calls_a_stream`: a pass after which nothing had happened.
 `…_hour_…`: every call of an hour at the default interval, whatever it was for; once quiet, once with 1,000
 leads that change at its beginning.

@@ -1,6 +1,6 @@
 """How many writes a day only time causes: 30 days of a CRM in which nothing happens any more (design.md).
 
-`worst_day_time_only`: writes of the worst day, for 100,000 leads; a write that changes Segment, Stage or SLA is
+`worst_day_time_only`: writes of the worst day, for 100,000 leads; one that changes Segment, Stage or SLA is
 counted apart, in `worst_day_turns`. The first day, which writes everybody, is day 0.
 """
 
