@@ -146,7 +146,7 @@ class Gate:
     """Every call of one connection goes through here, from any thread.
 
     `limits`: endpoint prefix → bucket; the prefix "" is for all. `budget`: calls in any 24 hours.
-    `on_call` feeds metrics.
+    `on_call` feeds metrics. `clock` is what it measures seconds with.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Gate:
         self._budget = budget or ApiBudget()
         self._day = DayCount(timing.monotonic)
         self._on_call = on_call
-        self._clock = timing.monotonic
+        self.clock = timing.monotonic
         self._now = timing.now
         self._sleep = timing.sleep or self.stop.wait
         self._lock = threading.Lock()
@@ -190,7 +190,7 @@ class Gate:
         `refresh` gets a new token, at most once per try. Without `again` the first trouble is the last: for a
         write that must be looked up before it is repeated. Raises the errors of `connectors.base`.
         """
-        started = self._clock()
+        started = self.clock()
         retrying = Retrying(
             retry=retry_if_exception(self._is_worth_another_try if again else _never),
             stop=partial(self._is_out_of_patience, started),
@@ -221,7 +221,7 @@ class Gate:
             moment = parse_http_date(header)
             if moment is not None:
                 with self._lock:
-                    self._date = (moment, self._clock())
+                    self._date = (moment, self.clock())
 
     def observe_quota(self, used: int | None, limit: int | None) -> None:
         """Keep what the CRM says about its daily calls."""
@@ -233,7 +233,7 @@ class Gate:
             if self._date is None:
                 return None
             moment, seen = self._date
-        age = self._clock() - seen
+        age = self.clock() - seen
         return moment + timedelta(seconds=age) if age <= within_seconds else None
 
     def _try(self, endpoint: str, send: Callable[[], T], refresh: Callable[[], None] | None) -> T:
@@ -248,7 +248,7 @@ class Gate:
     def _send_once(self, endpoint: str, send: Callable[[], T]) -> T:
         self._spend()
         self._wait_for_turn(endpoint)
-        began = self._clock()
+        began = self.clock()
         outcome = "ok"
         try:
             return send()
@@ -260,7 +260,7 @@ class Gate:
                 self.counts.calls[endpoint, outcome] += 1
                 self._day.add()
             if self._on_call is not None:
-                self._on_call(endpoint, outcome, self._clock() - began)
+                self._on_call(endpoint, outcome, self.clock() - began)
 
     def _spend(self) -> None:
         allowed = self._budget.limit(self.quota.limit)
@@ -304,7 +304,7 @@ class Gate:
         if not isinstance(error, Trouble):
             return True
         row = classify(self.table, error)
-        next_try = self._clock() - started + state.upcoming_sleep
+        next_try = self.clock() - started + state.upcoming_sleep
         return state.attempt_number >= row.tries or next_try >= row.seconds
 
     def _pause(self, state: RetryCallState) -> float:

@@ -29,17 +29,20 @@ ASSERTION_SECONDS = 180
 """How far ahead a JWT's `exp` lies; the org accepts at most five minutes."""
 REFUSAL_SECONDS = 60.0
 """How long a refused login is not tried again: orgs lock users, and cap logins at 3,600 an hour (§1.1)."""
+SHORTEST_SESSION_SECONDS = 900.0
+"""The shortest time-out that an org can set; a session refused sooner never was one (§1.1)."""
 NEWEST_SOAP_VERSION = 64.0
 """Later API versions offer no SOAP login (§1.1)."""
 
 
 @dataclass(slots=True)
 class Token:
-    """One session. `proven` once the org accepted it in a call."""
+    """One session. `proven` once the org accepted it in a call; `opened_at`: seconds of the gate's clock."""
 
     value: str
     instance_url: str
     user_id: str
+    opened_at: float
     proven: bool = False
     org: Salesforce | None = None
     """The client that speaks with this session, made at first use."""
@@ -79,7 +82,8 @@ class Login:
             if self._token is not dead:
                 return
             self._token = None
-            if not dead.proven:
+            age = self._gate.clock() - dead.opened_at
+            if not dead.proven and age < SHORTEST_SESSION_SECONDS:
                 self._refuse(
                     Refused(
                         f"{self._gate.name}: the org lets the user log in but refuses the session. "
@@ -131,6 +135,7 @@ class Login:
             value=str(answer["access_token"]),
             instance_url=str(answer.get("instance_url") or self._base_url).rstrip("/"),
             user_id=str(answer.get("id", "")).rpartition("/")[2],
+            opened_at=self._gate.clock(),
         )
 
     def _sender(self) -> Callable[[], Token]:
@@ -188,7 +193,12 @@ class Login:
             raise Trouble(status=int(code) if code.isdigit() else 401, code=code) from None
         except (requests.RequestException, ExpatError) as error:
             raise trouble_of(error) from None
-        return Token(value=str(session_id), instance_url=f"https://{instance}", user_id="")
+        return Token(
+            value=str(session_id),
+            instance_url=f"https://{instance}",
+            user_id="",
+            opened_at=self._gate.clock(),
+        )
 
 
 def _text(secret: SecretStr | None) -> str:

@@ -1,5 +1,6 @@
 """Story 4: endless logins, or a recursion error, on a 401 that stays (simple-salesforce#804, #709, #598)."""
 
+from sandbox.faults import Fault
 from tests.stories.fire import Fire
 from tests.stories.salesforce.world import add_leads, logins
 
@@ -39,3 +40,15 @@ def test_an_idle_session_is_renewed_in_silence(fire: Fire) -> None:
     fire.journal.clear()
     assert fire.sync(3 * 3600).outcome == "ok"
     assert logins(fire) == 1
+
+
+def test_a_session_that_ended_unused_is_renewed_in_silence(fire: Fire) -> None:
+    """The org was down from the login on; hours later a dead session must not look like a refused user."""
+    add_leads(fire, 1)
+    fire.connector.server_time()
+    fire.faults.add(Fault(path="/services/data/*", status=503, times=None))
+    assert fire.sync().outcome == "failed"
+    fire.faults.clear()
+    assert fire.sync(3 * 3600).outcome == "ok"
+    fire.settle()
+    fire.assert_at_rest()
