@@ -1,4 +1,4 @@
-"""What may happen to the sandbox's two CRMs and to the worker between them, as rules of a stateful machine."""
+"""What may happen to the sandbox's two CRMs and the worker between them, as rules of a stateful machine."""
 
 import tempfile
 from collections import Counter
@@ -83,6 +83,7 @@ class BoxedMachine(RuleBasedStateMachine):
     # --- picking ------------------------------------------------------------------------------------------
 
     def fire(self, crm: str) -> Fire:
+        """One of the two."""
         return self.world.fires[crm]
 
     def lead(self, crm: str, pick: int) -> str:
@@ -92,6 +93,7 @@ class BoxedMachine(RuleBasedStateMachine):
         return free[pick % len(free)]
 
     def change(self, crm: str, lead_id: str, pick: int) -> None:
+        """A person gives one of the fields that the playbook reads another value."""
         name, values = sorted(READ[crm].items())[pick % len(READ[crm])]
         value = values[(pick // 7) % len(values)]
         if crm == "salesforce":
@@ -100,6 +102,7 @@ class BoxedMachine(RuleBasedStateMachine):
             hubspot.edit(self.fire(crm), lead_id, **{name: value})
 
     def done(self, rule_name: str, crm: str = "") -> None:
+        """Count an effect."""
         COUNTS[f"{rule_name} {crm}".strip()] += 1
 
     # --- people at work -----------------------------------------------------------------------------------

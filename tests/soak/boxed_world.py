@@ -1,4 +1,4 @@
-"""The two CRMs of the sandbox behind their real clients, one store, and one worker that may die at any moment.
+"""Both CRMs of the sandbox behind their real clients, one store, and one worker that may die at any moment.
 
 What an in-memory CRM cannot show: that the clients, too, lose nothing when calls fail and processes die.
 """

@@ -1,4 +1,4 @@
-"""The stateful machine over the sandbox's two CRMs with the real clients: a short run, the same every time."""
+"""The stateful machine over the sandbox's two CRMs with the real clients: a short run, always the same."""
 
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
