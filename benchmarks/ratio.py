@@ -1,8 +1,8 @@
 """How much faster a whole pass is than asking lead by lead, in the same run, with 20 ms on every call.
 
 The rival asks one query for every 200 changed leads and then, lead by lead, one read and one PATCH, through
-Leadline's own client with one session, its sockets and its limits. It takes minutes: it is run over a slice of
-the leads and scaled to all of them; judging them costs it nothing.
+Leadline's own client with one session, its sockets and its limits. It takes minutes: it is run over a slice
+of the leads and scaled to all of them; judging them costs it nothing.
 """
 
 import time
