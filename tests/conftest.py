@@ -1,4 +1,4 @@
-"""Rules for every test: a skip is a failure unless its reason is one of three."""
+"""Rules for every test: a skip fails unless its reason is one of three; recorded figures are printed."""
 
 from collections.abc import Generator
 
@@ -41,3 +41,11 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
         report.outcome = "failed"
         report.longrepr = fault
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests recorded: of what happened how often in a long run."""
+    for report in (*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "figures" and report.when == "call":
+                terminalreporter.write_line(f"{report.nodeid}\n{value}")

@@ -22,7 +22,7 @@ COUNTS: Counter[str] = Counter()
 """How often each rule had an effect, over all runs of this process."""
 LEADS = 100
 """In each CRM at the beginning."""
-READ = {
+READ: dict[str, dict[str, tuple[Any, ...]]] = {
     "salesforce": {
         "NumberOfEmployees": (2, 40, 500, None),
         "Industry": ("Technology", "Banking", "Agriculture", None),

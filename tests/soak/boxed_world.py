@@ -37,6 +37,7 @@ class BoxedWorld:
         self._tick: Callable[[str], None] = lambda _: None
         self.fires = {crm: self._light(crm, folder, playbook) for crm in CRMS}
         self.saves_seen = dict.fromkeys(CRMS, 0)
+        self.written: dict[str, set[str]] = defaultdict(set)
         self.maybe_twice: dict[str, set[str]] = defaultdict(set)
         """CRM → leads whose last write may be unknown to the store, for the worker died on the way."""
         self.excused = 0
@@ -87,12 +88,17 @@ class BoxedWorld:
         return report
 
     def _account(self, crm: str, *, died: bool) -> None:
-        """Every save told the CRM something new, but those that a death explains."""
+        """Every save told the CRM something new, but those that a death explains.
+
+        Who was never written to may have got the same values from a lead that was merged into it.
+        """
         fire = self.fires[crm]
         new = fire.saves[self.saves_seen[crm] :]
         self.saves_seen[crm] = len(fire.saves)
         for save in new:
-            if save.changed - {"scored_at"}:
+            is_first = save.lead_id not in self.written[crm]
+            self.written[crm].add(save.lead_id)
+            if is_first or save.changed - {"scored_at"}:
                 continue
             assert save.lead_id in self.maybe_twice[crm], f"{crm}: needless write {save}"
             self.maybe_twice[crm].discard(save.lead_id)

@@ -200,7 +200,7 @@ class Fire:
         twice. Leads in quarantine are known with their facts, but what the CRM refused is not asked for.
         """
         live = {lead.id for lead in self.desk.leads()} - set(unseen)
-        assert self.known() == live
+        assert self.known() == live, (sorted(live - self.known()), sorted(self.known() - live))
         self._assert_nothing_lost()
         self._assert_verdicts(live - set(self.refused()))
         self._assert_only_ours()
