@@ -1,4 +1,4 @@
-"""The real worker dies at random instants, by kill -9 or power cut: nothing lost, nothing needlessly repeated.
+"""The real worker dies at random instants, by kill -9 or power cut: nothing lost, nothing repeated in vain.
 
 The CRM has carried out a call, the worker has not heard or not noted it: those records, at most the batch in
 flight, may be written once more. All else must be written exactly as often as a verdict changed.
