@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+DELIVERY_SIZE = 1_000
+"""Leads handed to a connector at once unless it wants more: five Salesforce collections of 200 in one call,
+ten HubSpot batches."""
 Value = str | float | bool | date | datetime | tuple[str, ...] | tuple[float, float] | None
 """A fact's value: word/text str · number float · flag bool · words tuple of str · range (low, high) · date ·
 instant."""
@@ -233,6 +236,10 @@ class Connector(Protocol):
 
     def writable(self) -> frozenset[str]:
         """Output names whose CRM field exists, is in the profile and may be written by our user."""
+        ...
+
+    def batch_size(self, waiting: int) -> int:
+        """How many leads `deliver` takes best at once where so many wait to be written. May cost calls."""
         ...
 
     def deliver(self, batch: Sequence[Delivery]) -> list[Outcome]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from connectors.base import (
+    DELIVERY_SIZE,
     CompanyRecord,
     ConnectorError,
     DealRecord,
@@ -181,6 +182,10 @@ class MemoryConnector:
     def writable(self) -> frozenset[str]:
         """The fields that set-up made."""
         return frozenset(self.fields)
+
+    def batch_size(self, waiting: int) -> int:  # noqa: ARG002  # the port's name
+        """A thousand, however many wait."""
+        return DELIVERY_SIZE
 
     def deliver(self, batch: Sequence[Delivery]) -> list[Outcome]:
         """Write at `now`; each write is a new version of the lead, as in a real CRM."""

@@ -5,7 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from config.connections import HubSpotConnection
-from connectors.base import Delivery, Finding, Keyset, Outcome, Page, Quota, Step, Transient, Window
+from connectors.base import (
+    DELIVERY_SIZE,
+    Delivery,
+    Finding,
+    Keyset,
+    Outcome,
+    Page,
+    Quota,
+    Step,
+    Transient,
+    Window,
+)
 from connectors.hubspot.check import findings
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.reading import STREAMS, Reading
@@ -82,6 +93,10 @@ class HubSpotConnector:
     def writable(self) -> frozenset[str]:
         """Output names whose property exists, is in the profile and takes values."""
         return frozenset(self._writing.targets())
+
+    def batch_size(self, waiting: int) -> int:  # noqa: ARG002  # HubSpot has no other way for many
+        """Ten batches of 100, however many wait."""
+        return DELIVERY_SIZE
 
     def deliver(self, batch: Sequence[Delivery]) -> list[Outcome]:
         """Write; one outcome per delivery, in order."""

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
+from simple_salesforce.util import call_salesforce
 
 from config.connections import SalesforceConnection
 from connectors.base import Misconfigured, Rejected
@@ -20,6 +21,7 @@ from connectors.salesforce.login import Login, Token
 from connectors.salesforce.transport import (
     CONNECT_SECONDS,
     READ_SECONDS,
+    WRITE_SECONDS,
     api_usage,
     error_of,
     open_session,
@@ -39,6 +41,7 @@ COMPOSITE_LIMIT = 5
 """Queries or collections in one composite call (§4.1)."""
 COMPOSITE_PARTS = 25
 """Requests of other kinds in one composite call (§4.1)."""
+CSV = "text/csv"
 UNKNOWN_OBJECT = ("INVALID_TYPE", "NOT_FOUND")
 NO_AUTO_ASSIGN = {"Sforce-Auto-Assign": "FALSE"}
 
@@ -175,6 +178,31 @@ class Client:
         parts: list[Json] = self._through_gate(endpoint, send, again=again)
         return parts
 
+    def send_file(self, endpoint: str, path: str, file: bytes) -> None:
+        """PUT a CSV file, once: the first trouble is the last. Raises the errors of `connectors.base`."""
+        headers = {"Content-Type": f"{CSV}; charset=UTF-8"}
+
+        def send(token: Token) -> None:
+            self._raw(token, "PUT", path, headers, data=file)
+
+        self._through_gate(endpoint, send, again=False)
+
+    def fetch_file(self, endpoint: str, path: str, first_column: str) -> str:
+        """GET a CSV file, as UTF-8 whatever its headers say (§1.5).
+
+        One that begins with another column counts as no answer.
+        """
+
+        def send(token: Token) -> str:
+            content = self._raw(token, "GET", path, {"Accept": CSV}).content
+            text: str = content.decode("utf-8-sig", "replace")
+            if text and not text.lstrip('"').startswith(first_column):
+                raise Trouble(fault="garbled")
+            return text
+
+        found: str = self._through_gate(endpoint, send, again=True)
+        return found
+
     def describe(self, sobject: str) -> Json | None:
         """The object's describe, a day old at most; None where the org has or shows no such object."""
         known = self._described.get(sobject)
@@ -256,6 +284,20 @@ class Client:
             return self._org(token).restful(path, method=method, timeout=timeout, **extra)
         except TypeError:  # restful() asks every answer for its length, a bare number too
             raise Trouble(fault="garbled") from None
+
+    def _raw(
+        self, token: Token, method: str, path: str, headers: Mapping[str, str], **extra: Json
+    ) -> requests.Response:
+        """One call whose body or answer is no JSON, as the client's own bulk module makes it."""
+        org = self._org(token)
+        return call_salesforce(
+            url=org.base_url + path,
+            method=method,
+            session=self._session,
+            headers=dict(org.headers) | dict(headers),
+            timeout=(CONNECT_SECONDS, WRITE_SECONDS),
+            **extra,
+        )
 
     def _org(self, token: Token) -> Salesforce:
         if token.org is None:

@@ -102,6 +102,10 @@ class SalesforceConnector:
         """Output names whose field exists, is in the profile and may be written by our user."""
         return frozenset(self._writer.columns())
 
+    def batch_size(self, waiting: int) -> int:
+        """How many leads `deliver` takes best at once where so many wait to be written."""
+        return self._writer.batch_size(waiting)
+
     def deliver(self, batch: Sequence[Delivery]) -> list[Outcome]:
         """Write; one outcome per delivery, in order."""
         return self._writer.deliver(batch)

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from config.connections import SalesforceConnection
+from connectors.salesforce.cells import cells
 from connectors.salesforce.client import COMPOSITE_LIMIT, Client, chunks
 from connectors.salesforce.fields import crm_name, instant
 from connectors.salesforce.reading import IDS_PER_QUERY, quoted
 from qualifier.verdict import OUTPUTS
 
 Record = Mapping[str, Any]
-"""One element of a collection, as sent."""
+"""One element of a collection, or what a bulk job says it was given."""
 
 
 class Doubts:
@@ -57,5 +58,6 @@ class Doubts:
         rows = [row for page in answers for row in page["records"]]
         return {str(row["Id"])[:15]: instant(row.get(self._stamp)) for row in rows}
 
-    def _values(self, record: Record) -> dict[str, Any]:
-        return {name: value for name, value in record.items() if name != self._stamp}
+    def _values(self, record: Record) -> dict[str, str]:
+        """What counts of a record, in the spelling that a bulk job gives back."""
+        return {name: text for name, text in cells(record).items() if name != self._stamp}

@@ -1,7 +1,8 @@
 """Writes Leadline's own fields, and nothing else, in collections of 200 whose items are settled one by one.
 
-Up to five collections travel in one call. `Sforce-Auto-Assign: FALSE` goes with the session and with every
-part of a composite, else the org's assignment rules move the owner (fact sheet §4.1, §4.2).
+Up to five collections travel in one call; a long queue goes as a bulk job (`bulk`).
+`Sforce-Auto-Assign: FALSE` goes with the session and with every part of a composite, else the org's
+assignment rules move the owner (fact sheet §4.1, §4.2).
 """
 
 import itertools
@@ -13,21 +14,34 @@ from typing import Any
 
 from config.connections import SalesforceConnection
 from connectors.base import (
+    DELIVERY_SIZE,
     ConnectorError,
     Delivery,
-    Gone,
     Misconfigured,
     Outcome,
     Parked,
     Refused,
+    Stopped,
     Transient,
     Value,
 )
 from connectors.outcomes import Consequence, Trouble, classify
+from connectors.salesforce import bulk
+from connectors.salesforce.bulk import Bulk
 from connectors.salesforce.client import COMPOSITE_LIMIT, NO_AUTO_ASSIGN, Client, chunks
 from connectors.salesforce.doubts import Doubts
 from connectors.salesforce.fields import Row, crm_name, field_of, own_outputs
-from connectors.salesforce.outcomes import CONVERTED_CODES, FIELD_CODES, TABLE
+from connectors.salesforce.items import (
+    UNCLEAR_CODES,
+    Item,
+    Record,
+    fail,
+    first_error,
+    put_off,
+    settle,
+    succeed,
+)
+from connectors.salesforce.outcomes import FIELD_CODES, TABLE
 from connectors.salesforce.transport import WRITE_SECONDS
 from qualifier.verdict import Output
 
@@ -37,13 +51,8 @@ LOCK_TRIES = 3
 """How often a locked record is tried within one delivery; later passes go on."""
 SEND_TRIES = 4
 """How often one call is sent within a delivery; a silent one only once, since it costs 40 s."""
-UNCLEAR_CODES = ("no_result", "wrong_id")
-"""Our own words for answers that do not say what became of a record."""
 MOST_HALVES = 64
 """Calls spent on finding the records that a trigger fails on, before the rest of them is refused too."""
-
-Record = dict[str, Any]
-"""One element of a collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +67,6 @@ class Column:
     """Values of a restricted picklist; None where any text goes."""
 
 
-@dataclass(slots=True)
-class _Item:
-    """A record on its way, and what became of it."""
-
-    lead_id: str
-    record: Record
-    left_out: frozenset[str] = frozenset()
-    outcome: Outcome | None = None
-    consequence: Consequence | None = None
-    """What its last error leads to; None where nothing more is tried now."""
-
-
 class Writer:
     """Writes to the leads of one org."""
 
@@ -77,6 +74,11 @@ class Writer:
         self._client = client
         self._connection = connection
         self._doubts = Doubts(client, connection)
+        self._bulk = Bulk(client, connection, self._doubts)
+
+    def batch_size(self, waiting: int) -> int:
+        """How many leads `deliver` takes best at once where so many wait: one call's worth, or one job's."""
+        return self._bulk.size(waiting) or DELIVERY_SIZE
 
     def columns(self) -> dict[str, Column]:
         """Output name → our field, for those that exist and may be written by our user."""
@@ -95,6 +97,7 @@ class Writer:
         A field that was taken away meanwhile is left out, the rest is written. Raises what the first call
         raised; once something was written, a failed call becomes `retry` for its leads.
         """
+        self._bulk.finish()
         columns = self._columns_or_raise(batch)
         try:
             outcomes = self._deliver(batch, columns)
@@ -131,7 +134,7 @@ class Writer:
 
     def _deliver(self, batch: Sequence[Delivery], columns: Mapping[str, Column]) -> list[Outcome]:
         outcomes: dict[str, Outcome] = {}
-        items: dict[str, _Item] = {}
+        items: dict[str, Item] = {}
         for delivery in batch:
             record, fault = _record(delivery, columns)
             items.pop(delivery.lead_id, None)
@@ -140,8 +143,8 @@ class Writer:
                 outcomes[delivery.lead_id] = fault
             else:
                 left_out = frozenset(delivery.values.keys() - columns.keys())
-                items[delivery.lead_id] = _Item(delivery.lead_id, record, left_out)
-        self._settle(list(items.values()))
+                items[delivery.lead_id] = Item(delivery.lead_id, record, left_out)
+        self._write(list(items.values()))
         outcomes |= {item.lead_id: item.outcome for item in items.values() if item.outcome is not None}
         return [outcomes[delivery.lead_id] for delivery in batch]
 
@@ -155,36 +158,50 @@ class Writer:
             )
         return columns
 
-    def _settle(self, items: Sequence[_Item]) -> None:
+    def _write(self, items: Sequence[Item]) -> None:
+        """By a job where there are enough; what the job leaves, and anything less, by collections."""
+        try:
+            self._settle(self._bulk.send(items) if len(items) >= bulk.BULK_FROM else items)
+        except ConnectorError as error:
+            if all(item.outcome is None for item in items):
+                raise
+            for item in items:
+                if item.outcome is None:
+                    put_off(item, error.code, str(error))
+
+    def _settle(self, items: Sequence[Item]) -> None:
         """Send, then again what is worth it: halves of what a trigger failed on, and locked records."""
         pending, size = list(items), BATCH
         for attempt in range(1, LOCK_TRIES + 1):
-            self._send_all(pending, size, may_raise=attempt == 1)
+            self._send_all(pending, size)
             self._halve([item for item in pending if item.consequence is Consequence.SPLIT])
             pending = [item for item in pending if item.consequence is Consequence.RETRY]
             if not pending or attempt == LOCK_TRIES or not self._client.gate.pause(attempt):
                 return
             size = max(1, size // 4)  # smaller batches meet fewer locks
 
-    def _send_all(self, items: Sequence[_Item], size: int, *, may_raise: bool) -> None:
+    def _send_all(self, items: Sequence[Item], size: int) -> None:
+        """Call by call. Only where nothing was settled before is a failed call raised."""
         for number, group in enumerate(chunks(items, size * COMPOSITE_LIMIT)):
             try:
+                if number and self._client.gate.stop.is_set():
+                    raise Stopped(f"{self._connection.name}: stopped between two calls.", code="stopped")
                 self._send_group(group, size)
             except ConnectorError as error:
-                left = [item for item in group if item.outcome is None or item.consequence is not None]
-                if may_raise and number == 0 and len(left) == len(group):
+                if number == 0 and all(item.outcome is None for item in group):
                     raise
-                for item in left:
-                    _put_off(item, error.code, str(error))
+                for item in group:
+                    if item.outcome is None or item.consequence is not None:
+                        put_off(item, error.code, str(error))
 
-    def _send_group(self, group: Sequence[_Item], size: int) -> None:
+    def _send_group(self, group: Sequence[Item], size: int) -> None:
         """One call, repeated where its answer was lost, but never with what the org already holds."""
         left = list(group)
         for attempt in itertools.count(1):
             held = self._doubts.resolve(item.record for item in left)
             for item in left:
                 if item.lead_id in held:
-                    _settle_one(item, {"success": True, "id": item.lead_id})
+                    succeed(item)
             left = [item for item in left if item.lead_id not in held]
             parts = chunks(left, size)
             try:
@@ -201,7 +218,7 @@ class Writer:
             self._doubts.note(i.record for i in left if i.outcome and i.outcome.code in UNCLEAR_CODES)
             return
 
-    def _send(self, parts: Sequence[Sequence[_Item]]) -> list[Any]:
+    def _send(self, parts: Sequence[Sequence[Item]]) -> list[Any]:
         """One call for up to five collections; the answer of each: a list of results."""
         bodies = [{"allOrNone": False, "records": [item.record for item in part]} for part in parts]
         if len(bodies) == 1:
@@ -228,7 +245,7 @@ class Writer:
         answers = self._client.composite("update", requests, read_seconds=WRITE_SECONDS, again=False)
         return [answer.get("body") for answer in answers]
 
-    def _halve(self, failed: Sequence[_Item]) -> None:
+    def _halve(self, failed: Sequence[Item]) -> None:
         """Find the records that a trigger fails on: one bad record must not cost its whole batch.
 
         Level by level; when four parts or more bring no single success, the trigger fails on everything.
@@ -237,7 +254,7 @@ class Writer:
         while calls < MOST_HALVES:
             halves = [h for group in level if len(group) > 1 for h in chunks(group, (len(group) + 1) // 2)]
             for half in halves:
-                self._send_all(half, BATCH, may_raise=False)
+                self._send_all(half, BATCH)
             calls += len(halves)
             level = [[i for i in half if i.consequence is Consequence.SPLIT] for half in halves]
             passed = sum(map(len, halves)) > sum(map(len, level))
@@ -302,55 +319,20 @@ def crm_value(value: Value, column: Column) -> Any:
     return value[: column.length or None] if isinstance(value, str) else value
 
 
-def _note(part: Sequence[_Item], answer: Any) -> None:
+def _note(part: Sequence[Item], answer: Any) -> None:
     """Settle each item by its place: ids may be missing where it failed (§4.1)."""
     results = answer if isinstance(answer, list) else []
     if len(results) == len(part) and all(_is_result(one) for one in results):
         for item, result in zip(part, results, strict=True):
-            _settle_one(item, result)
+            settle(item, result)
         return
-    code, message = _first_error(results)
+    code, message = first_error(results)
     for item in part:
         if code:
-            _fail(item, code, message)
+            fail(item, code, message)
         else:
-            _put_off(item, "no_result", "The org's answer was incomplete. The next pass tries again.")
+            put_off(item, "no_result", "The org's answer was incomplete. The next pass tries again.")
 
 
 def _is_result(one: Any) -> bool:
     return isinstance(one, Mapping) and "success" in one
-
-
-def _settle_one(item: _Item, result: Row) -> None:
-    item.consequence = None
-    answered = str(result.get("id") or "")
-    if result["success"] is not True:
-        code, message = _first_error(result.get("errors") or [])
-        _fail(item, code or "no_reason", message)
-    elif answered[:15] == item.lead_id[:15]:
-        item.outcome = Outcome(item.lead_id, "written", left_out=item.left_out)
-    else:
-        _put_off(item, "wrong_id", "The org answered for another record. The next pass tries again.")
-
-
-def _first_error(errors: Sequence[Any]) -> tuple[str, str]:
-    first = errors[0] if errors and isinstance(errors[0], Mapping) else {}
-    return str(first.get("statusCode") or first.get("errorCode") or ""), str(first.get("message") or "")
-
-
-def _put_off(item: _Item, code: str, message: str) -> None:
-    item.consequence = None
-    item.outcome = Outcome(item.lead_id, "retry", code, message)
-
-
-def _fail(item: _Item, code: str, message: str) -> None:
-    """What the outcome table says of one record's error."""
-    row = classify(TABLE, Trouble(code=code, message=message))
-    item.consequence = row.consequence if row.tries > 1 else None
-    if row.consequence is Consequence.GONE:
-        gone = Gone(item.lead_id, "converted" if code in CONVERTED_CODES else "deleted")
-        item.outcome = Outcome(item.lead_id, "gone", code, row.text, gone=gone)
-    elif row.consequence in (Consequence.RETRY, Consequence.WAIT, Consequence.REFRESH):
-        item.outcome = Outcome(item.lead_id, "retry", code, row.text)
-    else:
-        item.outcome = Outcome(item.lead_id, "rejected", code, row.text)
