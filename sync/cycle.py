@@ -15,9 +15,9 @@ from config.connections import AnyConnection
 from connectors.base import Connector, ConnectorError, Misconfigured, Stopped
 from qualifier.playbook import Playbook
 from qualifier.verdict import OUTPUTS
-from sync.deliver import Moment, count_pending, deliver, in_quiet_hours
+from sync.deliver import Moment, count_pending, deliver, find_waiting, in_quiet_hours
 from sync.evaluate import evaluate, find_work, remember
-from sync.ingest.rows import lead_rows
+from sync.ingest.rows import lead_keys
 from sync.leases import hold
 from sync.reading import STOPPED, Reading
 from sync.report import Progress, Report, close_pass, log_fields, open_pass
@@ -115,6 +115,7 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
     moment, polled_at = Moment(EPOCH, EPOCH), float("-inf")
     judged: set[int] = set()
     unsettled: set[int] = set()
+    news: set[int] = set()
     for turn in itertools.count():
         if time.monotonic() - polled_at >= work.pace.poll_seconds:
             polled_at, now = time.monotonic(), work.connector.server_time()
@@ -122,13 +123,19 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
             moment = Moment(work.mode.as_of or now, now, quiet)
             report.as_of = moment.as_of
             reading.poll(now)
+            news |= _take_news(work, reading, moment)
+            if turn and news:  # not even the next pages of history come first
+                _evaluate(work, fence, report, moment.as_of, judged, news, only_news=True)
+                _deliver(work, fence, report, moment, unsettled, only=news)
         unread = reading.walk_history(moment.now, work.pace.pages)
         if turn == 0:
             _adopt(work, fence, reading, moment)
             work.meet()
         # A lead whose touches are still to be read would be judged on half of what is known, and again later.
-        looked = _evaluate(work, fence, report, moment.as_of, judged, only=reading.news if unread else None)
-        sent = _deliver(work, fence, report, moment, unsettled) if work.delivers else 0
+        looked = _evaluate(work, fence, report, moment.as_of, judged, news, only_news=unread)
+        _deliver(work, fence, report, moment, unsettled, only=news)
+        sent = _deliver(work, fence, report, moment, unsettled)
+        news = _still_waiting(work, moment, news)
         if not unread and looked != work.pace.leads and sent != work.pace.writes:
             break
     _sum_up(work, report, moment)
@@ -157,25 +164,44 @@ def _adopt(work: Pass, fence: Fence, reading: Reading, moment: Moment) -> None:
     reading.read_again(reread, moment.now)
 
 
+def _take_news(work: Pass, reading: Reading, moment: Moment) -> set[int]:
+    """Row keys of the leads that a poll brought news of; a pass that takes all at once needs no order."""
+    lead_ids, reading.news = reading.news, set()
+    if work.pace.leads is None or not lead_ids:
+        return set()
+    with work.store.read() as tx:
+        keys = lead_keys(tx, work.name, lead_ids)
+        return set(find_work(tx, work.name, moment.as_of, among=keys))
+
+
+def _still_waiting(work: Pass, moment: Moment, news: set[int]) -> set[int]:
+    """News that the slices of this round did not reach."""
+    if not news:
+        return news
+    with work.store.read() as tx:
+        dirty = find_work(tx, work.name, moment.as_of, among=news)
+        return {*dirty, *find_waiting(tx, work.name, moment, news)}
+
+
 def _evaluate(
     work: Pass,
     fence: Fence,
     report: Report,
     as_of: datetime,
     judged: set[int],
+    news: set[int],
     *,
-    only: set[str] | None,
+    only_news: bool,
 ) -> int:
     """Qualify what is dirty or due, at most a slice, whose keys join `judged`; returns how many.
 
-    `only`: CRM ids of the leads to look at; None: all.
+    `news`: row keys of the leads that go first.
     """
     columns = _columns(work)
     with work.store.read() as tx:
-        keys = _find_work(tx, work, as_of, judged) if only != set() else []
-        if only:
-            chosen = {row.id for row in lead_rows(tx, work.name, only).values()}
-            keys = [key for key in keys if key in chosen]
+        keys = find_work(tx, work.name, as_of, among=news)
+        if not only_news:
+            keys = list(dict.fromkeys([*keys, *_find_work(tx, work, as_of, judged)]))
         keys = keys[: work.pace.leads]
         terms = Terms(
             work.playbook, agreement_of(tx, work.name, work.playbook, as_of, work.zone), as_of, columns
@@ -197,9 +223,9 @@ def _find_work(tx: Connection, work: Pass, as_of: datetime, judged: set[int]) ->
     """What to qualify next. Where nothing is kept that says "done", each lead is looked at once a pass."""
     everything = work.mode.full or work.mode.as_of is not None
     everything |= not work.delivers and not is_adopted(tx, work.name, work.playbook)
-    found = find_work(tx, work.name, as_of, everything=everything)
     if work.lasts and not everything:
-        return found
+        return find_work(tx, work.name, as_of, limit=work.pace.leads)
+    found = find_work(tx, work.name, as_of, everything=True)
     news = find_work(tx, work.name, as_of) if work.lasts else []
     return list(dict.fromkeys([*news, *(key for key in found if key not in judged)]))
 
@@ -216,8 +242,18 @@ def _columns(work: Pass) -> frozenset[str]:
     return frozenset(output.column for output in OUTPUTS if output.name in writable or not writable)
 
 
-def _deliver(work: Pass, fence: Fence, report: Report, moment: Moment, unsettled: set[int]) -> int:
-    """Write what waits, at most a slice; returns how many were settled."""
+def _deliver(
+    work: Pass,
+    fence: Fence,
+    report: Report,
+    moment: Moment,
+    unsettled: set[int],
+    *,
+    only: set[int] | None = None,
+) -> int:
+    """Write what waits (`only`: of these leads), at most a slice; returns how many were settled."""
+    if not work.delivers or only == set():
+        return 0
     limits = [work.pace.writes]
     if work.mode.limit is not None:
         limits.append(work.mode.limit - report.deliveries.total())
@@ -228,6 +264,7 @@ def _deliver(work: Pass, fence: Fence, report: Report, moment: Moment, unsettled
         moment,
         limit=min((limit for limit in limits if limit is not None), default=None),
         unsettled=unsettled,
+        only=only,
         stop=work.stop,
         progress=work.progress.written,
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Event
@@ -54,7 +54,7 @@ class Settled:
 _OUTPUTS = {output.column: output for output in OUTPUTS if output.weight != "silent"}
 
 
-def deliver(
+def deliver(  # noqa: PLR0913  # where to, when, what of it, and how far: each is used
     store: Store,
     fence: Fence,
     connector: Connector,
@@ -62,13 +62,15 @@ def deliver(
     *,
     limit: int | None = None,
     unsettled: set[int] | None = None,
+    only: Collection[int] | None = None,
     stop: Event | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Counter[str]:
     """Write what is pending; returns how many were written, rejected, gone, or are to be tried again.
 
     `limit`: at most so many leads. `unsettled`: leads to leave for the next pass, to which those that must be
-    tried again are added. Raises what the connector raises; what was settled until then stays settled.
+    tried again are added. `only`: no other leads than these. Raises what the connector raises; what was
+    settled until then stays settled.
     """
     unsettled = set() if unsettled is None else unsettled
     counts: Counter[str] = Counter()
@@ -76,7 +78,7 @@ def deliver(
     while limit is None or counts.total() < limit:
         size = BATCH if limit is None else min(BATCH, limit - counts.total())
         with store.read() as tx:
-            rows = _next(tx, fence.connection, moment, size, skip=unsettled)
+            rows = _next(tx, fence.connection, moment, size, skip=unsettled, only=only)
         if not rows:
             break
         batch = [_delivery(row, writable, moment.as_of) for row in rows]
@@ -99,6 +101,19 @@ def count_pending(tx: Connection, connection: str, moment: Moment) -> int:
         tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)) or 0
         for query in queries
     )
+
+
+def find_waiting(tx: Connection, connection: str, moment: Moment, among: Collection[int]) -> set[int]:
+    """Those of these leads that a delivery would write now."""
+    queries = [
+        _pending(connection, moment, word).with_only_columns(verdicts.c.lead) for word in _words(moment)
+    ]
+    return {
+        lead
+        for keys in chunks(list(among))
+        for query in queries
+        for lead in tx.scalars(query.where(verdicts.c.lead.in_(keys)))
+    }
 
 
 def in_quiet_hours(span: QuietHours | None, zone: ZoneInfo, at: datetime) -> bool:
@@ -146,9 +161,19 @@ def _pending(connection: str, moment: Moment, word: str) -> Select[Any]:
     )
 
 
-def _next(tx: Connection, connection: str, moment: Moment, size: int, *, skip: set[int]) -> list[Row[Any]]:
+def _next(
+    tx: Connection,
+    connection: str,
+    moment: Moment,
+    size: int,
+    *,
+    skip: set[int],
+    only: Collection[int] | None,
+) -> list[Row[Any]]:
     """The next batch; what was tried in this pass and not settled waits for the next pass."""
     queries = [_pending(connection, moment, word).limit(size + len(skip)) for word in _words(moment)]
+    if only is not None:
+        queries = [query.where(verdicts.c.lead.in_(keys)) for keys in chunks(list(only)) for query in queries]
     rows = [row for query in queries for row in tx.execute(query) if row.lead not in skip]
     return sorted(rows, key=_urgency)[:size]
 

@@ -1,6 +1,6 @@
 """Qualify what is dirty or due, and remember the verdicts that wait for delivery."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -27,14 +27,30 @@ SOON = timedelta(minutes=1)
 """Not sooner than this: a response clock is told to the minute."""
 
 
-def find_work(tx: Connection, connection: str, as_of: datetime, *, everything: bool = False) -> list[int]:
-    """Row keys of the leads whose verdict may change: facts, touches or time moved; newest first."""
+def find_work(
+    tx: Connection,
+    connection: str,
+    as_of: datetime,
+    *,
+    everything: bool = False,
+    among: Collection[int] | None = None,
+    limit: int | None = None,
+) -> list[int]:
+    """Row keys of the leads whose verdict may change: facts, touches or time moved; newest first.
+
+    `everything`: all of them. `among`: no others than these. `limit`: at most so many.
+    """
     dirty = leads.c.dirty.is_not(None) | (leads.c.due_at <= as_of)
     where = [leads.c.connection == connection, leads.c.gone.is_(None), leads.c.in_scope.is_(True)]
     query = (
-        select(leads.c.id).where(*where, *([] if everything else [dirty])).order_by(leads.c.created_at.desc())
+        select(leads.c.id)
+        .where(*where, *([] if everything else [dirty]))
+        .order_by(leads.c.created_at.desc())
+        .limit(limit)
     )
-    return list(tx.scalars(query))
+    if among is None:
+        return list(tx.scalars(query))
+    return [key for keys in chunks(list(among)) for key in tx.scalars(query.where(leads.c.id.in_(keys)))]
 
 
 def evaluate(store: Store, connection: str, keys: Sequence[int], terms: Terms) -> Iterator[pl.DataFrame]:

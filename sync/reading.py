@@ -65,7 +65,7 @@ class Reading:
     begun: set[str] = field(default_factory=set)
     """Streams that a full pass has begun anew."""
     news: set[str] = field(default_factory=set)
-    """Leads that the polls read, or read a touch of: they go before history, and do not wait for it."""
+    """Leads that the polls read, or read a touch of, until somebody takes them: they go before history."""
 
     def poll(self, now: datetime) -> None:
         """Everything that changed up to now, the healing looks where they are due."""

@@ -36,6 +36,14 @@ def lead_rows(tx: Connection, name: str, lead_ids: Iterable[str]) -> dict[str, R
     return found
 
 
+def lead_keys(tx: Connection, name: str, lead_ids: Iterable[str]) -> list[int]:
+    """Row keys of the leads with these CRM ids, of those that the store knows."""
+    query = select(leads.c.id).where(leads.c.connection == name)
+    return [
+        key for ids in chunks(list(lead_ids)) for key in tx.scalars(query.where(leads.c.lead_id.in_(ids)))
+    ]
+
+
 def replace(tx: Connection, table: Any, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows whether or not their key is there: delete, then insert; the same on every database."""
     if not rows:
