@@ -37,7 +37,7 @@ BATCH_ROWS = 10_000
 MAX_BYTES = 100 * 1024 * 1024
 WAITING, WORKING = "UploadComplete", "InProgress"
 OVER = ("JobComplete", "Failed", "Aborted")
-_KEY_PREFIX = "750"
+_KEY_PREFIX, _POD = "750", "5e"
 _ONE_UPLOAD = (
     "Found multiple contents for job: <{id}>, please 'Close' / 'Abort' / 'Delete' the current Job then "
     "create a new Job and make sure you only do 'PUT' once on a given Job."
@@ -119,7 +119,7 @@ class BulkJobs:
         self.created += 1
         by_header = self._org.switches.bulk_assignment == "header"
         job = Job(
-            id=make_id(_KEY_PREFIX, "5e0", self.created)[:18],
+            id=make_id(_KEY_PREFIX, _POD, self.created),
             object=found,
             operation=str(operation),
             user=call.user,
