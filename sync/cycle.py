@@ -15,7 +15,7 @@ from config.connections import AnyConnection
 from connectors.base import Connector, ConnectorError, Misconfigured, Stopped
 from qualifier.playbook import Playbook
 from qualifier.verdict import OUTPUTS
-from sync.deliver import Moment, count_pending, deliver, find_waiting, in_quiet_hours
+from sync.deliver import Allowance, Moment, count_pending, deliver, find_waiting, in_quiet_hours
 from sync.evaluate import evaluate, find_work, remember
 from sync.ingest.rows import lead_keys
 from sync.leases import hold
@@ -136,7 +136,8 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
         _deliver(work, fence, report, moment, unsettled, only=news)
         sent = _deliver(work, fence, report, moment, unsettled)
         news = _still_waiting(work, moment, news)
-        if not unread and looked != work.pace.leads and sent != work.pace.writes:
+        is_slice = work.pace.writes is not None and sent >= work.pace.writes
+        if not unread and looked != work.pace.leads and not is_slice:
             break
     _sum_up(work, report, moment)
 
@@ -254,15 +255,13 @@ def _deliver(
     """Write what waits (`only`: of these leads), at most a slice; returns how many were settled."""
     if not work.delivers or only == set():
         return 0
-    limits = [work.pace.writes]
-    if work.mode.limit is not None:
-        limits.append(work.mode.limit - report.deliveries.total())
+    most = work.mode.limit
     counts = deliver(
         work.store,
         fence,
         work.connector,
         moment,
-        limit=min((limit for limit in limits if limit is not None), default=None),
+        allowed=Allowance(None if most is None else most - report.deliveries.total(), work.pace.writes),
         unsettled=unsettled,
         only=only,
         stop=work.stop,

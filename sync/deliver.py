@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from config.values import QuietHours
-from connectors.base import Connector, Delivery, Outcome, Value
+from connectors.base import DELIVERY_SIZE, Connector, Delivery, Outcome, Value
 from qualifier.verdict import OUTPUTS
 from sync.clocks import note_delivered
 from sync.documents import dump
@@ -21,9 +21,8 @@ from sync.ingest.rows import chunks
 from sync.schema import EPOCH, MICROSECOND, leads, quarantine, verdicts
 from sync.store import Fence, Store
 
-BATCH = 1_000
-"""Leads handed to a connector at once: five Salesforce collections of 200 in one call, ten HubSpot
-batches."""
+MOST_COUNTED = 20_000
+"""A longer queue makes no difference to any connector: counting goes no further (40 ms)."""
 ONCE_A_DAY = timedelta(days=1)
 DAILY_WORDS = ("owed", "daily")
 """Pending words of what is written at most so often."""
@@ -51,6 +50,26 @@ class Settled:
     outcome: Outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many leads one delivery may take. `limit`: never more. `pace`: end once so many were taken.
+
+    A batch that the connector wants larger than usual is taken whole: one of them may go beyond the pace.
+    """
+
+    limit: int | None = None
+    pace: int | None = None
+
+    def is_spent(self, taken: int) -> bool:
+        """Whether nothing more may be taken."""
+        return any(most is not None and taken >= most for most in (self.limit, self.pace))
+
+    def size(self, best: int, taken: int) -> int:
+        """Leads of the next batch, where the connector does so many best at once."""
+        bounds = (self.limit,) if best > DELIVERY_SIZE else (self.limit, self.pace)
+        return min([best, *(most - taken for most in bounds if most is not None)])
+
+
 _OUTPUTS = {output.column: output for output in OUTPUTS if output.weight != "silent"}
 
 
@@ -60,7 +79,7 @@ def deliver(  # noqa: PLR0913  # where to, when, what of it, and how far: each i
     connector: Connector,
     moment: Moment,
     *,
-    limit: int | None = None,
+    allowed: Allowance | None = None,
     unsettled: set[int] | None = None,
     only: Collection[int] | None = None,
     stop: Event | None = None,
@@ -68,15 +87,19 @@ def deliver(  # noqa: PLR0913  # where to, when, what of it, and how far: each i
 ) -> Counter[str]:
     """Write what is pending; returns how many were written, rejected, gone, or are to be tried again.
 
-    `limit`: at most so many leads. `unsettled`: leads to leave for the next pass, to which those that must be
-    tried again are added. `only`: no other leads than these. Raises what the connector raises; what was
-    settled until then stays settled.
+    `unsettled`: leads to leave for the next pass, to which those that must be tried again are added. `only`:
+    no other leads than these. Raises what the connector raises; what was settled until then stays settled.
     """
+    allowed = allowed or Allowance()
     unsettled = set() if unsettled is None else unsettled
     counts: Counter[str] = Counter()
     writable = connector.writable()
-    while limit is None or counts.total() < limit:
-        size = BATCH if limit is None else min(BATCH, limit - counts.total())
+    while not allowed.is_spent(counts.total()):
+        with store.read() as tx:
+            # All of them, whatever `only`: by a long queue a connector knows that a killed process may have
+            # left a job behind, which must end before anything else is written.
+            waiting = _count_waiting(tx, fence.connection, moment, skip=len(unsettled))
+        size = allowed.size(connector.batch_size(waiting), counts.total())
         with store.read() as tx:
             rows = _next(tx, fence.connection, moment, size, skip=unsettled, only=only)
         if not rows:
@@ -92,6 +115,16 @@ def deliver(  # noqa: PLR0913  # where to, when, what of it, and how far: each i
         if stop is not None and stop.is_set():
             break
     return counts
+
+
+def _count_waiting(tx: Connection, connection: str, moment: Moment, *, skip: int) -> int:
+    """How many leads wait besides `skip` ones, counted as far as it matters."""
+    found = 0
+    for word in _words(moment):
+        some = _pending(connection, moment, word).with_only_columns(verdicts.c.lead).order_by(None)
+        some = some.limit(MOST_COUNTED + skip - found)
+        found += tx.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return max(0, found - skip)
 
 
 def count_pending(tx: Connection, connection: str, moment: Moment) -> int:
