@@ -9,7 +9,7 @@ from connectors.hubspot import fields as hubspot
 from connectors.salesforce import fields as salesforce
 from qualifier.guardrails.evidence import Evidence
 from qualifier.playbook import Playbook
-from sync.measures import measure, measure_calls
+from sync.measures import measure, measure_answers, measure_calls
 from sync.playbooks import versions_of
 from sync.store import Store
 
@@ -43,6 +43,7 @@ def measured(settings: Settings, playbook: Playbook, store: Store) -> Evidence:
     allowed = {one.name: one.api_budget.limit for one in settings.connections}
     with store.read() as tx:
         leads, calls = measure(tx, names, playbook, now), measure_calls(tx, intervals, allowed, now)
+        answers = measure_answers(tx, names, playbook, settings.timezone.key, now)
     return replace(
         leads,
         today=known.today,
@@ -51,6 +52,7 @@ def measured(settings: Settings, playbook: Playbook, store: Store) -> Evidence:
         written=known.written,
         polling=calls.polling,
         calls=calls.calls,
+        answered_in=answers.answered_in,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the store can tell about a playbook's use: shares of filled facts and true signals, calls."""
+"""What the store can tell of a playbook in use: filled facts, true signals, calls, how soon people answer."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,9 @@ from qualifier.agreement import resolve
 from qualifier.guardrails.evidence import Calls, Evidence, Polling
 from qualifier.playbook import Playbook
 from qualifier.qualify import evaluate
+from qualifier.scorecard import respond_figures
 from sync.frames import load_slice
+from sync.ledger import load_clocks, load_human
 from sync.schema import history, leads, passes, verdicts
 
 PERIOD = timedelta(days=90)
@@ -20,6 +22,8 @@ MOST_LEADS = 5_000
 """So many of the newest are looked at per connection: enough for a share, quick enough for `lint`."""
 WEEKS = 4
 LEAST_PASSES = 10
+LEAST_ANSWERS = 20
+"""Response clocks that must have come to an end before their median says what a team can do."""
 DAY = timedelta(days=1)
 COLD, CLOSED = 3000, 8000
 """Respond_Rank from which leads are cold, and closed."""
@@ -121,3 +125,18 @@ def measure_calls(
         if limit is not None:
             calls[row.connection] = Calls(float(row.calls), float(limit))
     return Evidence(polling=polling or None, calls=calls or None)
+
+
+def measure_answers(
+    tx: Connection, connections: Sequence[str], playbook: Playbook, zone: str | None, now: datetime
+) -> Evidence:
+    """How long the answered leads of 90 days waited, in business time, by what they had been promised."""
+    calendar = resolve(playbook.agreement, zone=zone, effective_from=None).calendar
+    clocks = load_clocks(tx, connections, now - PERIOD, now)
+    human = load_human(tx, connections, now - PERIOD, now)
+    found = respond_figures(clocks, human, calendar, now).by_promise
+    enough = found.filter(
+        pl.col("met") + pl.col("breached") >= LEAST_ANSWERS, pl.col("median_minutes").is_not_null()
+    )
+    rows = enough.select("group", "median_minutes").iter_rows()
+    return Evidence(answered_in={name: timedelta(minutes=minutes) for name, minutes in rows} or None)

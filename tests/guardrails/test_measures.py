@@ -9,8 +9,8 @@ from sqlalchemy import insert
 
 from config.playbook_file import load_playbook
 from qualifier.guardrails import guardrails
-from sync.measures import LEAST_LEADS, LEAST_PASSES, measure, measure_calls
-from sync.schema import history, leads, passes, verdicts
+from sync.measures import LEAST_ANSWERS, LEAST_LEADS, LEAST_PASSES, measure, measure_answers, measure_calls
+from sync.schema import clocks, history, leads, passes, touches, verdicts
 from sync.store import Store, open_store
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
@@ -92,3 +92,23 @@ def test_calls_are_those_of_the_last_day(store: Store) -> None:
     assert (found.calls["acme"].used, found.calls["acme"].allowed) == (60, 50)
     ids = {one.id for one in guardrails(PLAYBOOK, found)}
     assert {"LL403", "LL007"} <= ids
+
+
+@pytest.mark.parametrize(("answered", "said"), [(LEAST_ANSWERS - 1, None), (LEAST_ANSWERS, 25)])
+def test_answers_are_measured_in_business_time_once_there_are_enough(
+    store: Store, answered: int, said: float | None
+) -> None:
+    """Hot leads of Tuesday 17:50, promised 15 minutes, called on Wednesday at 9:15: 25 business minutes."""
+    start, settled = NOW.replace(day=17, hour=17, minute=50), NOW.replace(hour=9, minute=15)
+    fill(store, answered)
+    clock = {"start": start, "due": start + timedelta(hours=16), "settled": settled, "segment": "hot"}
+    call = {"source": "call", "kind": "call_made", "at": settled, "count": 1}
+    human = {"human": True, "conversation": False, "logged_at": settled}
+    with store.write() as tx:
+        numbers = range(1, answered + 1)
+        tx.execute(insert(clocks), [{"lead": one, "cause": "hand_raise", **clock} for one in numbers])
+        tx.execute(insert(touches), [{"lead": one, **call, **human} for one in numbers])
+    with store.read() as tx:
+        found = measure_answers(tx, ["acme"], PLAYBOOK, "UTC", NOW)
+    assert found.answered_in == (said and {"hot": timedelta(minutes=said)})
+    assert ("LL807" in {one.id for one in guardrails(PLAYBOOK, found)}) is (said is not None)
