@@ -16,7 +16,7 @@ from tests.acceptance.conftest import Open
 from tests.acceptance.customer import CRMS, Customer, Report, settle, written_ids
 
 EDITS = 100
-SAMPLE = 10
+SAMPLE = 5
 """Leads that `explain` is asked about, a third of a second each."""
 FEW = 5
 """Leads among 20,000 that may turn in the minutes between two passes."""
@@ -43,7 +43,7 @@ class Story:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(2_000, id="2,000"),
+        pytest.param(1_000, id="1,000"),
         pytest.param(20_000, id="20,000", marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
     ],
 )
