@@ -70,6 +70,7 @@ class Allowance:
         return min([best, *(most - taken for most in bounds if most is not None)])
 
 
+WRITTEN = {"pending": None, "in_doubt": False}
 _OUTPUTS = {output.column: output for output in OUTPUTS if output.weight != "silent"}
 
 
@@ -105,6 +106,8 @@ def deliver(  # noqa: PLR0913  # where to, when, what of it, and how far: each i
         if not rows:
             break
         batch = [_delivery(row, writable, moment.as_of) for row in rows]
+        with store.write(fence) as tx:
+            _doubt(tx, [row.lead for row in rows], in_doubt=True)
         outcomes = connector.deliver(batch)
         settled = [Settled(*item) for item in zip(rows, batch, outcomes, strict=True)]
         with store.write(fence) as tx:
@@ -173,6 +176,7 @@ def _pending(connection: str, moment: Moment, word: str) -> Select[Any]:
             leads.c.created_at,
             verdicts.c.wanted,
             verdicts.c.delivered,
+            verdicts.c.in_doubt,
             verdicts.c.state,
             verdicts.c.rank,
             verdicts.c.respond_by,
@@ -219,7 +223,7 @@ def _urgency(row: Row[Any]) -> tuple[Any, ...]:
 
 def _delivery(row: Row[Any], writable: frozenset[str], as_of: datetime) -> Delivery:
     """Only what differs travels, so that a customer's automation sees real changes; and the time."""
-    wanted, was = json.loads(row.wanted), json.loads(row.delivered or "{}")
+    wanted, was = json.loads(row.wanted), _held(row)
     values: dict[str, Value] = {
         output.name: _value(output.kind, wanted.get(column))
         for column, output in _OUTPUTS.items()
@@ -228,6 +232,11 @@ def _delivery(row: Row[Any], writable: frozenset[str], as_of: datetime) -> Deliv
     if "Scored_At" in writable:
         values["Scored_At"] = as_of
     return Delivery(row.lead_id, values)
+
+
+def _held(row: Row[Any]) -> dict[str, Any]:
+    """What the CRM holds of ours, as far as that is sure."""
+    return {} if row.in_doubt or row.delivered is None else cast("dict[str, Any]", json.loads(row.delivered))
 
 
 def _value(kind: str, stored: Any) -> Value:
@@ -244,8 +253,19 @@ def _value(kind: str, stored: Any) -> Value:
             return cast("str | float", stored)
 
 
+def _doubt(tx: Connection, keys: Sequence[int], *, in_doubt: bool) -> None:
+    """Note before a call which leads it may write: if we die, or no answer comes, nobody knows whether it did.
+
+    Without it a verdict that turned back meanwhile would look delivered, and the CRM keep the other one.
+    """
+    for ids in chunks(keys):
+        tx.execute(update(verdicts).where(verdicts.c.lead.in_(ids)).values(in_doubt=in_doubt))
+
+
 def _settle(tx: Connection, settled: Sequence[Settled], now: datetime) -> None:
-    """Each record by itself. What is to be tried again stays pending for the next pass."""
+    """Each record by itself. What is to be tried again stays pending, and in doubt, for the next pass."""
+    untouched = [item for item in settled if item.outcome.status in {"rejected", "gone"}]
+    _doubt(tx, [item.row.lead for item in untouched if not item.row.in_doubt], in_doubt=False)
     _settle_written(tx, [item for item in settled if item.outcome.status == "written"], now)
     for item in settled:
         if item.outcome.status == "rejected":
@@ -258,7 +278,9 @@ def _settle_written(tx: Connection, written: Sequence[Settled], now: datetime) -
     if not written:
         return
     tx.execute(
-        update(verdicts).where(verdicts.c.lead == bindparam("b_lead")).values(pending=None, delivered_at=now),
+        update(verdicts)
+        .where(verdicts.c.lead == bindparam("b_lead"))
+        .values(WRITTEN | {"delivered_at": now}),
         [
             {
                 "b_lead": item.row.lead,
@@ -287,8 +309,7 @@ def _delivered(item: Settled) -> dict[str, Any]:
     sent = item.sent.values.keys() - item.outcome.left_out
     told = {column: wanted.get(column) for column, output in _OUTPUTS.items() if output.name in sent}
     points = {"points": json.loads(item.row.state)["points"]} if item.row.state is not None else {}
-    before: dict[str, Any] = json.loads(item.row.delivered or "{}")
-    return before | told | points
+    return _held(item.row) | told | points
 
 
 def _quarantine(tx: Connection, row: Row[Any], outcome: Outcome, now: datetime) -> None:

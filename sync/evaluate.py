@@ -12,7 +12,7 @@ from sync.clocks import keep_clocks
 from sync.documents import decode, encode
 from sync.frames import load_slice
 from sync.ingest.rows import chunks
-from sync.quarantine import revive
+from sync.quarantine import release, revive
 from sync.schema import EPOCH, history, leads, verdicts
 from sync.store import Fence, Store
 from sync.terms import Terms
@@ -114,6 +114,7 @@ def remember(store: Store, fence: Fence, frame: pl.DataFrame, terms: Terms, *, l
             tx.execute(insert(verdicts), fresh)
         if old:
             revive(tx, {row["b_lead"]: row["b_wanted"] for row in old})
+            release(tx, fence.connection, {row["b_lead"] for row in old if row["b_pending"] is None})
             tx.execute(update(verdicts).where(verdicts.c.lead == bindparam("b_lead")).values(renewed), old)
         this_lead = update(leads).where(leads.c.id == bindparam("b_id"))
         tx.execute(this_lead, [{"b_id": row["b_id"], "due_at": row["due_at"]} for row in looked_at])

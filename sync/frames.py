@@ -34,7 +34,7 @@ class Slice:
     companies: Companies
     previous: pl.DataFrame
     rows: pl.DataFrame
-    """lead, lead_id, dirty, news, in_scope, created_at, pending, delivered, delivered_at."""
+    """lead, lead_id, dirty, news, in_scope, created_at, pending, in_doubt, delivered, delivered_at."""
 
 
 def load_slice(
@@ -60,6 +60,7 @@ def load_slice(
             "in_scope",
             "created_at",
             "pending",
+            "in_doubt",
             "delivered",
             "delivered_at",
         ),
@@ -108,6 +109,7 @@ _LEAD_TYPES: Mapping[str, pl.DataType] = {
     "created_at": INSTANT,
     "state": pl.String(),
     "pending": pl.String(),
+    "in_doubt": pl.Boolean(),
     "delivered": pl.String(),
     "delivered_at": INSTANT,
 }
@@ -128,6 +130,7 @@ def _lead_query(keys: Collection[int]) -> Select[Any]:
             leads.c.created_at,
             verdicts.c.state,
             verdicts.c.pending,
+            verdicts.c.in_doubt,
             verdicts.c.delivered,
             verdicts.c.delivered_at,
         )

@@ -82,8 +82,9 @@ def begin(tx: Connection, connection: str, stream: str, now: datetime, since: da
 
 
 def forget(tx: Connection, connection: str, stream: str) -> None:
-    """Drop a stream's marks, so that the next pass begins anew."""
-    tx.execute(delete(marks).where(marks.c.connection == connection, marks.c.stream == stream))
+    """Drop a stream's marks, so that the next pass begins anew; who left is still looked for when it is due."""
+    where = (marks.c.connection == connection, marks.c.stream == stream, marks.c.walk != HEALING)
+    tx.execute(delete(marks).where(*where))
 
 
 def advance(tx: Connection, connection: str, walk: Walk, after: Keyset | None) -> None:

@@ -4,9 +4,9 @@ A record that was dropped (`next_try_at` NULL) is left alone until its verdict s
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from sync.ingest.rows import chunks
 from sync.schema import EPOCH, leads, quarantine, verdicts
@@ -47,6 +47,13 @@ def revive(tx: Connection, wanted: Mapping[int, str]) -> None:
         changed = [row.lead for row in rows if _said(row.wanted) != _said(wanted[row.lead])]
         if changed:
             tx.execute(update(quarantine).where(quarantine.c.lead.in_(changed)).values(next_try_at=EPOCH))
+
+
+def release(tx: Connection, connection: str, settled: Collection[int]) -> None:
+    """Records whose verdict turned back to what the CRM holds need nobody any more."""
+    held = tx.scalars(select(quarantine.c.lead).where(quarantine.c.connection == connection))
+    for keys in chunks([lead for lead in held if lead in settled]):
+        tx.execute(delete(quarantine).where(quarantine.c.lead.in_(keys)))
 
 
 def _said(document: str) -> list[object]:

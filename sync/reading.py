@@ -154,12 +154,16 @@ class Reading:
         own = self._own_stamps(walk)
         read = 0
         for page in self.connector.changes(walk.stream, walk.window, walk.after, own):
+            ends_healing = walk.kind == HEALING and page.after is None
             with self.store.write(self.fence) as tx:
                 ingest(page, intake, tx)
-                if not (intake.unsure or intake.unknown):
+                is_whole = not (intake.unsure or intake.unknown or ends_healing)
+                if is_whole:
                     self._advance(tx, walk, page.after)
-            if intake.unsure or intake.unknown:
+            if not is_whole:
                 self._complete(page, intake)
+                if ends_healing:
+                    self._read_departures(walk.window, intake)
                 with self.store.write(self.fence) as tx:
                     self._advance(tx, walk, page.after)
             if walk.kind == POLL:
@@ -171,8 +175,6 @@ class Reading:
                 raise Stopped(STOPPED)
             if read == pages:
                 break
-        if walk.kind == HEALING:
-            self._read_departures(walk.window, intake)
         return read
 
     def _complete(self, page: Page, intake: Intake) -> None:

@@ -17,6 +17,7 @@ from sandbox.box import Box
 from sync.cycle import Mode, Pass, run_pass
 from sync.leases import hold
 from sync.report import Report
+from tests.soak.truth import doubted_leads
 from tests.soak.world import Killed, MortalStore
 from tests.stories.fire import NOW, Fire
 
@@ -39,9 +40,9 @@ class BoxedWorld:
         self.saves_seen = dict.fromkeys(CRMS, 0)
         self.written: dict[str, set[str]] = defaultdict(set)
         self.maybe_twice: dict[str, set[str]] = defaultdict(set)
-        """CRM → leads whose last write may be unknown to the store, for the worker died on the way."""
+        """CRM → leads whose last write may have taken place or not, as far as the store can know."""
         self.excused = 0
-        """Writes that told nothing new and that a death explains."""
+        """Writes that told nothing new and that such a doubt explains."""
         self.give_back: dict[str, list[Callable[[], None]]] = defaultdict(list)
         """CRM → what gives fields back that were withdrawn."""
         self.read_anew: set[str] = set()
@@ -76,19 +77,17 @@ class BoxedWorld:
     def sync(self, crm: str, mode: Mode | None = None, **parts: Any) -> Report:
         """One pass, and a look at what it wrote."""
         fire = self.fires[crm]
-        died = True
         try:
             report = fire.sync(7, mode, **parts)
-            died = report.outcome in {"failed", "stopped"}
         except Killed:
             self._restart()
             raise
         finally:
-            self._account(crm, died=died)
+            self._account(crm)
         return report
 
-    def _account(self, crm: str, *, died: bool) -> None:
-        """Every save told the CRM something new, but those that a death explains.
+    def _account(self, crm: str) -> None:
+        """Every save told the CRM something new, but those whose lead was in doubt before.
 
         Who was never written to may have got the same values from a lead that was merged into it.
         """
@@ -103,8 +102,10 @@ class BoxedWorld:
             assert save.lead_id in self.maybe_twice[crm], f"{crm}: needless write {save}"
             self.maybe_twice[crm].discard(save.lead_id)
             self.excused += 1
-        if died:
-            self.maybe_twice[crm] |= {save.lead_id for save in new}
+        self._note_doubts(crm)
+
+    def _note_doubts(self, crm: str) -> None:
+        self.maybe_twice[crm] |= {lead for name, lead in doubted_leads(self.store) if name == crm}
 
     def _restart(self) -> None:
         """Another process opens the same file when the dead one's lease has run out."""
@@ -168,17 +169,18 @@ class BoxedWorld:
         def other() -> None:
             self._at_step(0, other)
             self.expire_leases()
+            self._note_doubts(crm)
             connector = fire.connect()
             with closing(self._open()) as store:
                 taken.append(run_pass(Pass(fire.settings, connector, store, fire.playbook, "other")))
             fire.connectors.pop().close()
-            self._account(crm, died=True)
+            self.maybe_twice[crm] |= {save.lead_id for save in fire.saves[self.saves_seen[crm] :]}
 
         self._at_step(steps, other, outside=True)
-        report = self.sync(crm)
-        self._at_step(0, other)
-        if taken and report.outcome == "failed":
-            self._account(crm, died=True)
+        try:
+            self.sync(crm)
+        finally:
+            self._at_step(0, other)
         return bool(taken)
 
     # --- what must hold -----------------------------------------------------------------------------------
@@ -190,13 +192,15 @@ class BoxedWorld:
             for give_back in self.give_back.pop(crm, []):
                 give_back()
                 self.read_anew.add(crm)
+            fire.connectors.pop().close()
+            fire.restart()  # what a client keeps in memory it keeps for an hour, by a clock that is not the box's
         self.advance(A_DAY_LATER)
         for crm in CRMS:
             self._clean(crm, Mode(full=crm in self.read_anew))
         self.read_anew.clear()
         for crm in CRMS * 2:  # what is new in one concerns a company's leads in the other
             self.fires[crm].settle()
-            self._account(crm, died=False)
+            self._account(crm)
         for fire in self.fires.values():
             fire.assert_at_rest(repeats=True)
 

@@ -31,6 +31,8 @@ class Crm(MemoryConnector):
         self.withdrawn: set[str] = set()
         self.locked: set[str] = set()
         """Leads whose next write is to be tried again."""
+        self.tells_who_left = True
+        """Whether a poll shows that a lead left; else only `departures` does."""
         self.lost_answers = 0
         """So many next batches are written and then not answered."""
         self.own: set[tuple[str, datetime]] = set()
@@ -82,10 +84,11 @@ class Crm(MemoryConnector):
         """As the primary store has it, without what our user may not read."""
         page = super().read(lead_ids)
         self.tick("read")
-        return self._readable(page)
+        return replace(self._readable(page), gone=page.gone)
 
     def _readable(self, page: Page) -> Page:
-        return replace(page, leads=tuple(self._without_withdrawn(lead) for lead in page.leads))
+        gone = page.gone if self.tells_who_left else ()
+        return replace(page, gone=gone, leads=tuple(self._without_withdrawn(lead) for lead in page.leads))
 
     def _without_withdrawn(self, lead: LeadRecord) -> LeadRecord:
         kept = {name: value for name, value in lead.facts.items() if name not in self.withdrawn}

@@ -50,6 +50,13 @@ def known_leads(store: Store, connection: str) -> dict[str, Known]:
         }
 
 
+def doubted_leads(store: Store) -> set[tuple[str, str]]:
+    """(connection, lead id) of each whose last write may have taken place or not: the store cannot know."""
+    query = select(leads.c.connection, leads.c.lead_id).join(verdicts, verdicts.c.lead == leads.c.id)
+    with store.read() as tx:
+        return {(row.connection, row.lead_id) for row in tx.execute(query.where(verdicts.c.in_doubt))}
+
+
 def right_verdicts(
     crms: Sequence[Crm], name: str, store: Store, playbook: Playbook, as_of: datetime
 ) -> dict[str, dict[str, Any]]:

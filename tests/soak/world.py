@@ -22,7 +22,7 @@ from sync.report import Report
 from sync.schema import leads, marks, metadata, quarantine, verdicts
 from sync.store import Fence, Store, _engine, open_store
 from tests.soak.crm import Crm, Save
-from tests.soak.truth import known_leads, living, right_verdicts
+from tests.soak.truth import doubted_leads, known_leads, living, right_verdicts
 from tests.sync.office import NOW, connection
 
 NAMES = ("north", "south")
@@ -158,16 +158,14 @@ class World:
         try:
             report = run_pass(work)
         except Killed:
-            self.maybe_twice |= self.in_flight
             self._restart()
             raise
         finally:
+            self.maybe_twice |= doubted_leads(self.store)
             self.as_of_pass = False
             if not mode.dry_run and mode.as_of is None:
                 self.last_look[name] = started
             self.check_marks(name, self.now)
-        if report.outcome in {"failed", "stopped"}:
-            self.maybe_twice |= self.in_flight
         return report
 
     def _restart(self) -> None:

@@ -234,7 +234,9 @@ class Fire:
                 lead_id = row["lead_id"]
                 if lead_id not in live:
                     continue
-                assert row["pending"] in RESTING, (lead_id, row["pending"])
+                moved = {name: (row[f"was_{name}"], row[name]) for name in AT_ONCE if f"was_{name}" in row}
+                moved = {name: pair for name, pair in moved.items() if pair[0] != pair[1]}
+                assert row["pending"] in RESTING, (lead_id, row["pending"], moved)
                 there = shown[lead_id]
                 wrong = {
                     name: (there.get(name), row[name])

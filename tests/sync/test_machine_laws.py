@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from connectors.base import Delivery, Gone, Outcome, TouchRecord, Value
+from connectors.base import Delivery, Gone, Outcome, TouchRecord, Transient, Value
 from sync.cycle import Mode, Pace
 from sync.ingest.dirty import TOUCH, mark
 from sync.schema import leads, quarantine
 from tests.soak.crm import Crm
 from tests.soak.machine import playbooks
 from tests.soak.plain_judge import judge
+from tests.soak.truth import known_leads
 from tests.soak.world import World, empty_store
 
 LEADS = 30
@@ -71,6 +72,12 @@ def tried(world: World, crm: Crm) -> list[str]:
 
     crm.before_write = note
     return ids
+
+
+def refused(world: World) -> set[str]:
+    """Ids of the leads in quarantine."""
+    with world.store.read() as tx:
+        return set(tx.scalars(select(leads.c.lead_id).join(quarantine, quarantine.c.lead == leads.c.id)))
 
 
 def test_what_commits_late_is_found_in_the_overlap(world: World, crm: Crm) -> None:
@@ -132,15 +139,38 @@ def test_two_workers_never_run_one_connection(world: World, crm: Crm) -> None:
     world.second_worker("north")
 
 
+def test_what_was_written_unheard_is_not_taken_for_undone(world: World, crm: Crm) -> None:
+    """Written, the answer lost, and the cause undone: the old verdict is wanted, and no longer there."""
+    crm.edit("L07", industry="retail")
+    crm.lost_answers = 1
+    sync(world)
+    crm.edit("L07", industry="software")
+    world.rest(hours=True)
+
+
+def test_a_worker_that_died_on_a_call_does_not_take_it_for_undone(world: World, crm: Crm) -> None:
+    for steps in itertools.count(1):
+        crm.edit("L07", industry="retail")
+        world.cause("north", "L07")
+        sync(world)
+        crm.edit("L07", industry="software")
+        world.cause("north", "L07")
+        world.advance(timedelta(minutes=1))
+        died = world.kill("north", steps, None)
+        crm.edit("L07", industry="retail")
+        world.cause("north", "L07")
+        world.rest(hours=False)
+        if not died:
+            break
+
+
 def test_each_record_is_settled_by_its_place_in_the_batch(world: World) -> None:
     crm = world.crms["north"]
     touch(crm, "L09", "demo_request", "T1")
     refusal = Outcome("L09", "rejected", "VALIDATION", "Refused.")
     crm.refusals["L09"] = replace(refusal, lead_id="ZZZ")
     sync(world)
-    with world.store.read() as tx:
-        held = set(tx.scalars(select(leads.c.lead_id).join(quarantine, quarantine.c.lead == leads.c.id)))
-    assert held == {"L09"}
+    assert refused(world) == {"L09"}
 
 
 def test_a_locked_record_is_written_by_the_next_pass(world: World) -> None:
@@ -162,6 +192,33 @@ def test_a_refused_record_is_left_alone_for_an_hour(world: World, crm: Crm) -> N
     assert ids == []
     sync(world, 70)
     assert ids == ["L05"]
+
+
+def test_a_refused_record_whose_verdict_turns_back_is_nobodys_business(world: World, crm: Crm) -> None:
+    crm.refuse(Outcome("L05", "rejected", "VALIDATION", "Refused."))
+    crm.edit("L05", industry="retail")
+    sync(world)
+    assert refused(world) == {"L05"}
+    crm.edit("L05", industry="software")
+    sync(world)
+    assert refused(world) == set()
+
+
+def test_who_left_is_found_though_the_look_for_them_failed(world: World, crm: Crm) -> None:
+    crm.lose(Gone("L07", "deleted"))
+    crm.tells_who_left = False
+    crm.fail("departures", Transient("north: made to fail."))
+    sync(world, 25 * 60)
+    sync(world)
+    assert known_leads(world.store, "north")["L07"].gone == "deleted"
+
+
+def test_who_left_is_found_though_everything_was_read_anew(world: World, crm: Crm) -> None:
+    sync(world)
+    crm.lose(Gone("L07", "deleted"))
+    crm.tells_who_left = False
+    sync(world, 25 * 60, full=True)
+    assert known_leads(world.store, "north")["L07"].gone == "deleted"
 
 
 def test_only_what_differs_travels(world: World, crm: Crm) -> None:

@@ -1,0 +1,19 @@
+"""A verdict tells whether a write of it is under way: whoever finds it so later cannot know what became of it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column; what an earlier version wrote is taken for written."""
+    op.add_column("verdicts", sa.Column("in_doubt", sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+def downgrade() -> None:
+    """Drop the column."""
+    op.drop_column("verdicts", "in_doubt")
