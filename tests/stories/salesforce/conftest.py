@@ -18,6 +18,8 @@ RIVALS = {
     "html_401": True,
     "multi_order": "sent",
     "filter_type_error": "MALFORMED_QUERY",
+    "bulk_assignment": "header",
+    "bulk_charset": False,
 }
 
 
