@@ -70,7 +70,6 @@ class Allowance:
         return min([best, *(most - taken for most in bounds if most is not None)])
 
 
-WRITTEN = {"pending": None, "in_doubt": False}
 _OUTPUTS = {output.column: output for output in OUTPUTS if output.weight != "silent"}
 
 
@@ -254,7 +253,7 @@ def _value(kind: str, stored: Any) -> Value:
 
 
 def _doubt(tx: Connection, keys: Sequence[int], *, in_doubt: bool) -> None:
-    """Note before a call which leads it may write: if we die, or no answer comes, nobody knows whether it did.
+    """Note before a call which leads it may write: if we die or no answer comes, nobody knows if it did.
 
     Without it a verdict that turned back meanwhile would look delivered, and the CRM keep the other one.
     """
@@ -280,7 +279,7 @@ def _settle_written(tx: Connection, written: Sequence[Settled], now: datetime) -
     tx.execute(
         update(verdicts)
         .where(verdicts.c.lead == bindparam("b_lead"))
-        .values(WRITTEN | {"delivered_at": now}),
+        .values(pending=None, in_doubt=False, delivered_at=now),
         [
             {
                 "b_lead": item.row.lead,

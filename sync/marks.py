@@ -82,7 +82,7 @@ def begin(tx: Connection, connection: str, stream: str, now: datetime, since: da
 
 
 def forget(tx: Connection, connection: str, stream: str) -> None:
-    """Drop a stream's marks, so that the next pass begins anew; who left is still looked for when it is due."""
+    """Drop a stream's marks, so that the next pass begins anew; who left is looked for when that is due."""
     where = (marks.c.connection == connection, marks.c.stream == stream, marks.c.walk != HEALING)
     tx.execute(delete(marks).where(*where))
 

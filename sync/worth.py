@@ -20,7 +20,8 @@ def weigh(frame: pl.DataFrame, columns: frozenset[str]) -> pl.Series:
     """`pending` for each row: why it must travel, NULL when nothing must.
 
     `frame`: verdict columns, the same with prefix `was_` as delivered, `dirty`, `pending` (as stored),
-    `in_doubt` (nobody knows whether the last write took place) and `delivered_at`. `columns`: those that the connector can write now.
+    `in_doubt` (nobody knows whether the last write took place) and `delivered_at`. `columns`: those that the
+    connector can write now.
     """
 
     def differs(names: tuple[str, ...]) -> pl.Expr:

@@ -193,7 +193,7 @@ class BoxedWorld:
                 give_back()
                 self.read_anew.add(crm)
             fire.connectors.pop().close()
-            fire.restart()  # what a client keeps in memory it keeps for an hour, by a clock that is not the box's
+            fire.restart()  # a client forgets after an hour, but by a clock that is not the box's
         self.advance(A_DAY_LATER)
         for crm in CRMS:
             self._clean(crm, Mode(full=crm in self.read_anew))

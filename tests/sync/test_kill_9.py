@@ -27,7 +27,7 @@ from tests.stories.fire import Fire
 
 CRMS = ("salesforce", "hubspot")
 PEOPLE, SEED = 40, 11
-CALLS = 30
+CALLS = 18
 """A pass over both CRMs makes about so many calls; deaths are spread over them."""
 WAL_HEADER, FRAME_HEADER = 32, 24
 
@@ -57,7 +57,7 @@ def fires(customer: Customer, tmp_path: Path) -> Iterator[dict[str, Fire]]:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("deaths", [3, pytest.param(24, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("deaths", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_at_any_instant(
     tmp_path: Path,
     customer: Customer,

@@ -1,4 +1,4 @@
-"""A verdict tells whether a write of it is under way: whoever finds it so later cannot know what became of it."""
+"""A verdict tells whether a write of it is under way; who finds it so later knows not what became of it."""
 
 import sqlalchemy as sa
 from alembic import op
