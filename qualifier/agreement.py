@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from qualifier.calendar import NO_HOLIDAYS, Calendar
-from qualifier.columns import instant, with_optional
+from qualifier.columns import instant, narrowed
 from qualifier.facts import HAND_RAISES, INSTANT, INTEREST, REPLIES
 from qualifier.playbook import AgreementTerms
 
@@ -99,47 +99,35 @@ def respond(
     `previous_clock_segment`, `previous_scored_at`, `previous_hand_raise_at` (newest hand-raise seen by then)
     and the previous clock.
     """
-    leads = _leads(frame)
-    clocks = _latest(_events(leads, touches, agreement, as_of), _human(touches, as_of))
-    state = (
-        leads.select("lead", "closed", "previous_clock_due")
-        .join(clocks, on="lead", how="left", maintain_order="left")
-        .with_columns(
-            clock_start=pl.when(~pl.col("ended")).then("start"),
-            clock_due=pl.coalesce("due", "previous_clock_due"),
-            clock_settled=pl.when(~pl.col("ended")).then("settled"),
-        )
+    leads, past = _leads(frame), touches.filter(pl.col("at") <= instant(as_of))
+    clocks = _latest(_events(leads, past, agreement, as_of), _human(past))
+    state = leads.select("lead", "closed", "previous_clock_due").join(
+        clocks, on="lead", how="left", maintain_order="left"
     )
-    risk = _at_risk_from(state, agreement)
-    return frame.with_columns(
-        state["clock_start"],
-        state["clock_due"],
-        state["clock_settled"],
-        state["clock_due"].alias("respond_by"),
-        risk,
-        state.with_columns(risk).select(_sla(as_of)).to_series(),
-    )
+    state = state.select("closed", *_CLOCK)
+    state = state.with_columns(_at_risk_from(state, agreement)).with_columns(_sla(as_of))
+    return frame.with_columns(state.select(CLOCK_COLUMNS))
+
+
+_CLOCK = [
+    pl.when(~pl.col("ended")).then("start").alias("clock_start"),
+    pl.coalesce("due", "previous_clock_due").alias("clock_due"),
+    pl.coalesce("due", "previous_clock_due").alias("respond_by"),
+    pl.when(~pl.col("ended")).then("settled").alias("clock_settled"),
+]
 
 
 def _leads(frame: pl.DataFrame) -> pl.DataFrame:
     """The columns that decide, absent ones as null; `standing` is the segment whose promise counts."""
-    return (
-        with_optional(frame, _OPTIONAL)
-        .with_columns(pl.col("closed", "overridden", "imported").fill_null(value=False))
-        .select(
-            "lead",
-            "created_at",
-            "imported",
-            *_OPTIONAL,
-            "clock_segment",
-            pl.when("overridden").then("segment").otherwise("clock_segment").alias("standing"),
-        )
-    )
+    columns = ("lead", "created_at", "imported", "segment", "clock_segment")
+    return narrowed(frame, columns, _OPTIONAL).with_columns(_FLAGS).with_columns(_STANDING)
 
 
-def _events(
-    leads: pl.DataFrame, touches: pl.DataFrame, agreement: Agreement, as_of: datetime
-) -> pl.DataFrame:
+_FLAGS = pl.col("closed", "overridden", "imported").fill_null(value=False)
+_STANDING = pl.when("overridden").then("segment").otherwise("clock_segment").alias("standing")
+
+
+def _events(leads: pl.DataFrame, past: pl.DataFrame, agreement: Agreement, as_of: datetime) -> pl.DataFrame:
     """Everything that may be the lead's clock: `lead`, `start`, `due`, `settled`, `ended`."""
     running = leads.filter(pl.col("previous_clock_start").is_not_null()).select(
         "lead",
@@ -150,7 +138,7 @@ def _events(
         settled="previous_clock_settled",
     )
     since = agreement.effective_from
-    started = [] if since is None else _started(leads, touches, agreement, since, as_of)
+    started = [] if since is None else _started(leads, past, agreement, since, as_of)
     ended = pl.col("closed") | (pl.col("start") <= pl.col("closed_since"))
     return pl.concat([running, *started]).select(
         "lead", "start", "due", "settled", ended.fill_null(value=False).alias("ended")
@@ -158,13 +146,13 @@ def _events(
 
 
 def _started(
-    leads: pl.DataFrame, touches: pl.DataFrame, agreement: Agreement, since: datetime, as_of: datetime
+    leads: pl.DataFrame, past: pl.DataFrame, agreement: Agreement, since: datetime, as_of: datetime
 ) -> list[pl.DataFrame]:
     """The new events with a promise, not before `since`, each with when it is due."""
-    raised = _hand_raises(leads, touches, as_of).with_columns(
+    raised = _hand_raises(leads, past).with_columns(
         promise=_promise(hot=agreement.hot, warm=agreement.warm_hand_raise, cold=agreement.cold)
     )
-    risen = _rises(leads, touches, as_of).with_columns(
+    risen = _rises(leads, past, as_of).with_columns(
         promise=_promise(hot=agreement.hot, warm=agreement.warm, cold=agreement.cold)
     )
     columns = ("lead", "closed", "closed_since", "start", "promise")
@@ -180,47 +168,50 @@ def _promise(*, hot: timedelta | None, warm: timedelta | None, cold: timedelta |
     return pl.col("standing").replace_strict(times, default=None, return_dtype=pl.Duration("us"))
 
 
-def _hand_raises(leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+def _hand_raises(leads: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
     """Hand-raises that no earlier verdict has seen and that did not come with an import."""
-    seen = pl.coalesce("previous_hand_raise_at", "previous_clock_start")
-    brought = pl.col("imported") & (pl.col("start") <= pl.col("created_at") + _IMPORT_WINDOW)
-    return (
-        touches.filter(pl.col("kind").is_in(HAND_RAISES), pl.col("at") <= instant(as_of))
-        .select("lead", start="at")
-        .join(leads, on="lead")
-        .filter((pl.col("start") > seen).fill_null(value=True), ~brought.fill_null(value=False))
-    )
+    return past.filter(_IS_RAISE).select("lead", start="at").join(leads, on="lead").filter(_UNSEEN)
 
 
-def _rises(leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+_IS_RAISE = pl.col("kind").is_in(HAND_RAISES)
+_SEEN = pl.coalesce("previous_hand_raise_at", "previous_clock_start")
+_BROUGHT = pl.col("imported") & (pl.col("start") <= pl.col("created_at") + _IMPORT_WINDOW)
+_UNSEEN = (pl.col("start") > _SEEN).fill_null(value=True) & ~_BROUGHT.fill_null(value=False)
+
+
+def _rises(leads: pl.DataFrame, past: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Leads whose segment rose, dated by the newest touch since the previous verdict, else by this one.
 
     A lead without a previous verdict rises at its creation. Coming back from an exclusion is no rise.
     """
-    rank = pl.col("clock_segment").replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
-    before = pl.col("previous_clock_segment").replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
-    created = (
-        pl.col("previous_segment").is_null() & (pl.col("created_at") <= instant(as_of)) & ~pl.col("imported")
+    created = leads.filter(_IS_NEW & (pl.col("created_at") <= instant(as_of))).with_columns(
+        start="created_at"
     )
-    candidates = leads.filter(~pl.col("closed"), ~pl.col("overridden"))
-    risen = candidates.filter((rank > before).fill_null(value=False)).with_columns(start=instant(as_of))
+    risen = leads.filter(_HAS_RISEN)
+    if risen.is_empty():
+        return created
     newest = (
-        touches.filter(pl.col("kind").is_in(_RISING_KINDS), pl.col("at") <= instant(as_of))
+        past.filter(pl.col("kind").is_in(_RISING_KINDS))
         .join(risen, on="lead", how="semi")
         .group_by("lead")
-        .agg(newest=pl.col("at").max())
+        .agg(start=pl.col("at").max())
     )
-    moved = pl.when(pl.col("newest") > pl.col("previous_scored_at")).then("newest").otherwise("start")
-    risen = risen.join(newest, on="lead", how="left").with_columns(start=moved).drop("newest")
-    return pl.concat([risen, candidates.filter(created).with_columns(start="created_at")])
+    moved = pl.when(pl.col("start") > pl.col("previous_scored_at")).then("start").otherwise(instant(as_of))
+    risen = risen.join(newest, on="lead", how="left").with_columns(moved.alias("start"))
+    return pl.concat([risen, created])
 
 
-def _human(touches: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    return (
-        touches.filter(pl.col("human"), pl.col("at") <= instant(as_of))
-        .select("lead", answered="at")
-        .sort("answered")
-    )
+def _rank(column: str) -> pl.Expr:
+    return pl.col(column).replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
+
+
+_IS_OPEN = ~pl.col("closed") & ~pl.col("overridden")
+_HAS_RISEN = _IS_OPEN & (_rank("clock_segment") > _rank("previous_clock_segment")).fill_null(value=False)
+_IS_NEW = _IS_OPEN & pl.col("previous_segment").is_null() & ~pl.col("imported")
+
+
+def _human(past: pl.DataFrame) -> pl.DataFrame:
+    return past.filter("human").select("lead", answered="at").sort("answered")
 
 
 def _latest(events: pl.DataFrame, human: pl.DataFrame) -> pl.DataFrame:

@@ -7,17 +7,18 @@ who nothing happens to is not looked at. Source: qualification rules, §2, "when
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import instant
+from qualifier.columns import instant, repeated
 from qualifier.conditions import conditions_of
 from qualifier.discovery import SLOTS
 from qualifier.expressions import AS_OF
 from qualifier.facts import ASKED_NOT_KNOWN, INSTANT
 from qualifier.playbook import Playbook
 from qualifier.questions import REST, ask
-from qualifier.segments import FRESH_RAISE, earned_segments
+from qualifier.segments import FRESH_RAISE, segments_after
 
 MOMENTUM = timedelta(days=7)
 """Change_7d compares with so long ago."""
@@ -36,35 +37,47 @@ def changes_at(frame: pl.DataFrame, touches: pl.DataFrame, playbook: Playbook, a
     only `change_7d` was to move and a cap or another touch hides it. `frame`: a fully evaluated one;
     `touches`: all that are known, also those after `as_of`.
     """
-    asked = _rest_ends(frame, playbook, as_of)
-    raised = [_raise_ends(frame, playbook, days).alias(f"raise ends {days}") for days in _windows(playbook)]
-    known = frame.with_columns(asked, *raised, _first_later(frame, touches, as_of))
-    last = pl.min_horizontal(asked.name, *(end.name for end in raised), "first_later", *_causes(playbook))
+    leads = frame.select(_READ).hstack(
+        [_rest_ends(frame, playbook, as_of), _first_later(frame, touches, as_of)]
+    )
+    return leads.select(_first_change(playbook)).to_series()
+
+
+_READ = [
+    *("excluded", "points_until", "stage_until", "momentum_until", "group_until", "override_ends"),
+    *("group_size", "colleague_active", "sla", "clock_due", "clock_risk", "override", "overridden"),
+    *("earned", "clock_segment", "score", "fit", "untitled_score", "untitled_fit", "data", "newest_fact_at"),
+    *("hand_raise_at", "last_human_touch_at", "closed", AS_OF),
+]
+
+
+@lru_cache(maxsize=16)
+def _first_change(playbook: Playbook) -> pl.Expr:
+    last = pl.min_horizontal("rest_ends", "first_later", *_causes(playbook))
     unforeseen = pl.col(AS_OF) + UNFORESEEN if _reads_the_time(playbook) else _NEVER
     next_ = pl.when(pl.col("excluded").is_null()).then(last + _RIGHT_AFTER)
-    return known.select(changes_at=pl.min_horizontal(next_, unforeseen)).to_series()
+    return pl.min_horizontal(next_, unforeseen).alias("changes_at")
 
 
 def _causes(playbook: Playbook) -> Iterator[pl.Expr]:
     """The last instant at which each cause leaves the verdict as it is; null where it has no say."""
-    yield pl.col("points_until")
-    yield pl.col("stage_until")
-    yield pl.col("momentum_until")
+    yield from map(pl.col, ("points_until", "stage_until", "momentum_until"))
+    yield from (_raise_ends(playbook, days) for days in sorted(_windows(playbook)))
     grouped = pl.col("group_size").is_not_null()
     if any("colleague_active" in condition.facts for condition in conditions_of(playbook).values()):
         grouped |= pl.col("colleague_active")
-    yield pl.when(grouped).then("group_until").alias("group_until")
+    yield pl.when(grouped).then("group_until")
     running = pl.col("sla").is_in(["due", "at_risk"])
-    yield pl.when(running).then("clock_due").alias("clock_due")
-    yield pl.when(pl.col("sla") == "due").then("clock_risk").alias("clock_risk")
+    yield pl.when(running).then("clock_due")
+    yield pl.when(pl.col("sla") == "due").then("clock_risk")
     shown = (pl.col("override") != pl.col("earned")) | (pl.col("override") != pl.col("clock_segment"))
-    yield pl.when(pl.col("overridden") & shown).then("override_ends").alias("override_ends")
+    yield pl.when(pl.col("overridden") & shown).then("override_ends")
     fresh = pl.col("data").is_in(["good", "thin"])
-    yield pl.when(fresh).then(pl.col("newest_fact_at") + STALE).alias("stale_after")
+    yield pl.when(fresh).then(pl.col("newest_fact_at") + STALE)
     first = pl.col("hand_raise_at") + FRESH_RAISE
     answered = (pl.col("last_human_touch_at") >= pl.col("hand_raise_at")).fill_null(value=False)
     ranked = ~answered & ~pl.col("closed") & (first >= pl.col(AS_OF))
-    yield pl.when(ranked).then(first).alias("first_in_rank")
+    yield pl.when(ranked).then(first)
 
 
 def _reads_the_time(playbook: Playbook) -> bool:
@@ -74,8 +87,14 @@ def _reads_the_time(playbook: Playbook) -> bool:
 def _first_later(frame: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.Series:
     """The first touch that does not exist yet."""
     later = touches.filter(pl.col("at") > instant(as_of)).group_by("lead").agg(first_later=pl.col("at").min())
+    if later.is_empty():
+        return _nothing("first_later", frame)
     found = frame.select("lead").join(later, on="lead", how="left", maintain_order="left")
     return found.get_column("first_later") - _RIGHT_AFTER
+
+
+def _nothing(name: str, frame: pl.DataFrame) -> pl.Series:
+    return repeated(None, INSTANT, frame.height).alias(name)
 
 
 def _windows(playbook: Playbook) -> set[float]:
@@ -83,39 +102,34 @@ def _windows(playbook: Playbook) -> set[float]:
     return {border.hand_raise.within_days for border in borders if border.hand_raise}
 
 
-def _raise_ends(frame: pl.DataFrame, playbook: Playbook, days: float) -> pl.Series:
+def _raise_ends(playbook: Playbook, days: float) -> pl.Expr:
     """When a hand-raise gets too old for a segment, where the lead then has no other claim to it."""
     end = pl.col("hand_raise_at") + timedelta(days=days)
-    then = frame.with_columns(
-        (end + _RIGHT_AFTER).alias(AS_OF), previous_earned="earned", previous_clock_segment="clock_segment"
-    )
-    later = then.select(pl.struct(earned_segments(playbook)).alias("later"))
-    falls = pl.struct("earned", "clock_segment") != pl.lit(later["later"])
-    return frame.select(pl.when((end >= pl.col(AS_OF)) & falls).then(end).alias("raise_ends")).to_series()
+    earned, clock_segment = segments_after(playbook, days)
+    falls = (pl.col("earned") != earned) | (pl.col("clock_segment") != clock_segment)
+    return pl.when((end >= pl.col(AS_OF)) & falls).then(end)
 
 
 def _rest_ends(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Series:
     """When a question that rested is asked again, where it then is among those that are asked."""
-    rows = frame.select(end=_next_rest_end()).with_row_index("row").drop_nulls()
-    ends = pl.Series("rest_ends", [None], INSTANT).new_from_index(0, frame.height)
+    rows = frame.select(end=_NEXT_REST_END).with_row_index("row").drop_nulls()
+    ends = _nothing("rest_ends", frame)
     while rows.height:
         then = frame[rows["row"]].with_columns(rows["end"].alias(AS_OF))
         asked = ask(then, playbook, as_of).get_column("ask_next")
         shown = rows.filter(asked.ne_missing(frame["ask_next"].gather(rows["row"])))
         ends = ends.scatter(shown["row"], shown["end"]) if shown.height else ends
-        rows = then.select(end=_next_rest_end()).with_columns(rows["row"])
+        rows = then.select(end=_NEXT_REST_END).with_columns(rows["row"])
         rows = rows.filter(pl.col("end").is_not_null(), ~pl.col("row").is_in(shown["row"].implode()))
     return ends
 
 
-def _next_rest_end() -> pl.Expr:
-    """The first end after `as_of` of a rest of a question that is still open."""
-    ends = [
-        pl.when(
-            (pl.col(slot.answer) == ASKED_NOT_KNOWN)
-            & ~pl.col(f"slot:{name}")
-            & (pl.col(f"{slot.answer}_since") + REST > pl.col(AS_OF))
-        ).then(pl.col(f"{slot.answer}_since") + REST)
-        for name, slot in SLOTS.items()
-    ]
-    return pl.min_horizontal(ends)
+_NEXT_REST_END = pl.min_horizontal(
+    pl.when(
+        (pl.col(slot.answer) == ASKED_NOT_KNOWN)
+        & ~pl.col(f"slot:{name}")
+        & (pl.col(f"{slot.answer}_since") + REST > pl.col(AS_OF))
+    ).then(pl.col(f"{slot.answer}_since") + REST)
+    for name, slot in SLOTS.items()
+)
+"""The first end after `as_of` of a rest of a question that is still open."""

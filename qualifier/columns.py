@@ -1,7 +1,8 @@
 """Columns and literals that many rooms of the qualifier share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import polars as pl
 
@@ -11,9 +12,20 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=256)
 def instant(moment: datetime) -> pl.Expr:
     """An aware datetime as a literal; `pl.lit` takes 0.1 ms for one with a time zone, this a hundredth."""
     return pl.lit((moment - _EPOCH) // _MICROSECOND).cast(INSTANT)
+
+
+def repeated(value: object, dtype: pl.DataType, size: int) -> pl.Series:
+    """A column of one value."""
+    return _single(value, dtype).new_from_index(0, size)
+
+
+@lru_cache(maxsize=64)
+def _single(value: object, dtype: pl.DataType) -> pl.Series:
+    return pl.Series([value], dtype=dtype)
 
 
 def with_optional(frame: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -25,3 +37,14 @@ def with_optional(frame: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl
     return frame.with_columns(
         pl.lit(None, dtype).alias(name) for name, dtype in columns.items() if name not in held
     )
+
+
+def narrowed(
+    frame: pl.DataFrame, columns: Iterable[str | pl.Expr], optional: Mapping[str, pl.DataType]
+) -> pl.DataFrame:
+    """`columns` of `frame`, and those of `optional`, absent ones as nulls.
+
+    What a room works on: Polars looks at every column of a frame at every step, asked for or not.
+    """
+    held = frame.schema
+    return with_optional(frame.select(*columns, *(name for name in optional if name in held)), optional)

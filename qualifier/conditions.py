@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import lru_cache
 
 import polars as pl
 from sqlglot import exp, parse_one
@@ -144,10 +144,9 @@ def _over_ranges(tree: exp.Expr, scope: Scope, ranges: Mapping[str, tuple[float,
         _boolean(tree, scope.with_columns(dict(zip(points, combination, strict=True))))
         for combination in itertools.product(*points.values())
     ]
-    always, never = (
-        reduce(lambda one, other: one & other, parts) for parts in (said, [~part for part in said])
-    )
-    return pl.when(always).then(pl.lit(value=True)).when(never).then(pl.lit(value=False))
+    # The number of points that say TRUE (null if one says nothing) finds the answer in a table.
+    held = pl.sum_horizontal([part.cast(pl.Int32) for part in said], ignore_nulls=False)
+    return pl.lit(pl.Series([False, *[None] * (len(said) - 1), True])).gather(held)
 
 
 def _points(name: str, literals: Iterable[float]) -> Iterable[pl.Expr]:
@@ -156,8 +155,8 @@ def _points(name: str, literals: Iterable[float]) -> Iterable[pl.Expr]:
     yield high
     around = sorted({literal + step for literal in literals for step in (-1.0, 0.0, 1.0)})
     for point in around:
-        # Outside the range the point says nothing new: look at the lower end once more.
-        yield pl.when((low <= point) & (high >= point)).then(point).otherwise(low)
+        # Outside the range the point says nothing new: look at the nearer end once more.
+        yield pl.min_horizontal(pl.max_horizontal(low, pl.lit(point)), high)
 
 
 # --- trial --------------------------------------------------------------------------------------------------

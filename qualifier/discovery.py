@@ -6,9 +6,11 @@ differ, the record is in conflict. Source: qualification rules, §1, §2 and §5
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
+from qualifier.columns import repeated
 from qualifier.conditions import conditions_of
 from qualifier.facts import ASKED_NOT_KNOWN, NEEDS
 from qualifier.playbook import Playbook
@@ -51,31 +53,9 @@ def with_effective_facts(facts: pl.DataFrame) -> pl.DataFrame:
     `since:<fact>` (when it was stated: the answer's date, else the record's creation), `by_rep:<fact>`,
     `evidence` (0–5), `conflict`, `no_capacity`.
     """
-    answers = {name: _answer(slot) for name, slot in SLOTS.items()}
-    kinds = [
-        pl.col("needs").list.contains(kind).fill_null(value=False)
-        | (answers["need"] == kind).fill_null(value=False)
-        for kind in NEEDS
-    ]
-    words = words_where(facts, NEEDS, kinds)
-    needs = pl.select(pl.when(words.list.len() > 0).then(words)).to_series()
-    plain = [name for name in SLOTS if name != "need"]
-    frame = facts.with_columns(
-        needs.alias("needs"),
-        *(pl.coalesce(answers[name], SLOTS[name].fact).alias(SLOTS[name].fact) for name in plain),
-        *(_since(name, answers[name]) for name in SLOTS),
-        *(answers[name].is_not_null().alias(f"by_rep:{SLOTS[name].fact}") for name in SLOTS),
-        no_capacity=(pl.col("answer_capacity") == "no_capacity").fill_null(value=False),
-        conflict=_conflict(answers),
-    )
-    known = {
-        **{name: pl.col(slot.fact).is_not_null() for name, slot in SLOTS.items()},
-        "capacity": pl.col("solution").is_not_null() | pl.col("no_capacity") | (pl.col("won_deals") >= 1),
-    }
-    frame = frame.with_columns(known[name].fill_null(value=False).alias(f"slot:{name}") for name in SLOTS)
-    return frame.with_columns(
-        evidence=pl.sum_horizontal(pl.col(f"slot:{name}").cast(pl.Int64) for name in SLOTS)
-    )
+    frame = facts.with_columns(words_where(facts, NEEDS, _NEEDS_SAID, empty=None).alias("needs"), *_EFFECTIVE)
+    frame = frame.with_columns(_KNOWN)
+    return frame.with_columns(_EVIDENCE)
 
 
 def _answer(slot: SlotFact) -> pl.Expr:
@@ -101,19 +81,46 @@ def _conflict(answers: Mapping[str, pl.Expr]) -> pl.Expr:
     return pl.any_horizontal(part.fill_null(value=False) for part in (*differ, unheard))
 
 
+_ANSWERS = {name: _answer(slot) for name, slot in SLOTS.items()}
+_NEEDS_SAID = [
+    pl.col("needs").list.contains(kind).fill_null(value=False)
+    | (_ANSWERS["need"] == kind).fill_null(value=False)
+    for kind in NEEDS
+]
+_PLAIN = [name for name in SLOTS if name != "need"]
+_EFFECTIVE = [
+    *(pl.coalesce(_ANSWERS[name], SLOTS[name].fact).alias(SLOTS[name].fact) for name in _PLAIN),
+    *(_since(name, _ANSWERS[name]) for name in SLOTS),
+    *(_ANSWERS[name].is_not_null().alias(f"by_rep:{SLOTS[name].fact}") for name in SLOTS),
+    (pl.col("answer_capacity") == "no_capacity").fill_null(value=False).alias("no_capacity"),
+    _conflict(_ANSWERS).alias("conflict"),
+]
+_FILLED = {
+    **{name: pl.col(slot.fact).is_not_null() for name, slot in SLOTS.items()},
+    "capacity": pl.col("solution").is_not_null() | pl.col("no_capacity") | (pl.col("won_deals") >= 1),
+}
+_KNOWN = [_FILLED[name].fill_null(value=False).alias(f"slot:{name}") for name in SLOTS]
+_EVIDENCE = pl.sum_horizontal(pl.col(f"slot:{name}").cast(pl.Int64) for name in SLOTS).alias("evidence")
+
+
 def with_capacity_and_need(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     """`frame` with `capacity` (the playbook's conditions, first TRUE) and `need` (kinds, else `unknown`)."""
+    return frame.with_columns(_capacity(playbook), _NEED)
+
+
+_NEED = pl.col("needs").fill_null(pl.lit([NEED_KINDS[-1]], dtype=pl.List(pl.String))).alias("need")
+
+
+@lru_cache(maxsize=16)
+def _capacity(playbook: Playbook) -> pl.Expr:
     conditions = conditions_of(playbook)
-    capacity = pl.coalesce(
-        pl.when(conditions[sql].expr).then(pl.lit(word))
-        for word, sql in (
-            ("proven", playbook.capacity.proven),
-            ("similar", playbook.capacity.similar),
-            ("first_time", playbook.capacity.first_time),
-        )
+    words = (
+        ("proven", playbook.capacity.proven),
+        ("similar", playbook.capacity.similar),
+        ("first_time", playbook.capacity.first_time),
     )
-    nothing = pl.lit([NEED_KINDS[-1]], dtype=pl.List(pl.String))
-    return frame.with_columns(capacity=capacity.fill_null("unknown"), need=pl.col("needs").fill_null(nothing))
+    first = pl.coalesce(pl.when(conditions[sql].expr).then(pl.lit(word)) for word, sql in words)
+    return first.fill_null("unknown").alias("capacity")
 
 
 def with_proposal(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
@@ -121,6 +128,23 @@ def with_proposal(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
 
     Reads `conversation` (logged since the lead was last triaged), `evidence`, `fit`, the effective facts.
     """
+    proposal, reason = _proposal(playbook)
+    proposed = frame.select(proposal).to_series()
+    # Few leads have a proposal; only for them it is put into words.
+    rows = (proposed != _NO_PROPOSAL).arg_true()
+    why = repeated(None, pl.String(), len(frame)).alias("proposal_why")
+    if len(rows):
+        why = why.scatter(rows, frame.select(_REASONED)[rows].select(reason).to_series())
+    return frame.with_columns(proposed, why)
+
+
+_NO_PROPOSAL = "none"
+_REASONED = ("no_capacity", "slot:need", "timing", "fit", "needs")
+
+
+@lru_cache(maxsize=16)
+def _proposal(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
+    """What is proposed, and why."""
     rules = playbook.proposal
     may = pl.col("evidence") >= rules.min_slots
     if rules.needs_conversation:
@@ -139,22 +163,18 @@ def with_proposal(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
         separator=", ",
         ignore_nulls=True,
     )
-    qualified = fits & need & soon
     cases = (
-        (~may, "none", pl.lit(None, pl.String)),
         (pl.col("no_capacity"), "not_now", pl.lit("no capacity to buy")),
         (later, "not_now", pl.lit("timing later, no need known")),
         (
-            qualified,
+            fits & need & soon,
             "qualified",
             pl.format("fit {}, need: {}, timing: {}", "fit", pl.col("needs").list.join(" and "), timing),
         ),
         (pl.lit(value=True), "nurture", pl.format("after a conversation still lacking: {}", lacking)),
     )
-    return frame.with_columns(
-        proposal=pl.coalesce(pl.when(case).then(pl.lit(word)) for case, word, _ in cases),
-        proposal_why=_first([(case, why) for case, _, why in cases]),
-    )
+    word = _first([(~may, pl.lit(_NO_PROPOSAL)), *((case, pl.lit(word)) for case, word, _ in cases)])
+    return word.alias("proposal"), _first([(case, why) for case, _, why in cases])
 
 
 def _first(cases: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:

@@ -1,6 +1,7 @@
 """Exclusions: all that the machine may say against a lead, for a closed list, naming the field it read."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import polars as pl
 
@@ -14,11 +15,20 @@ def with_exclusion(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
 
     Where several apply, the first of the closed list is named.
     """
+    return frame.with_columns(_excluded(playbook))
+
+
+@lru_cache(maxsize=16)
+def _excluded(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
     rules = sorted(_rules(playbook), key=lambda rule: _order(rule[0]))
     nothing = pl.lit(None, pl.String)
-    return frame.with_columns(
-        excluded=pl.coalesce([nothing, *(pl.when(holds).then(pl.lit(reason)) for reason, holds, _ in rules)]),
-        excluded_why=pl.coalesce([nothing, *(pl.when(holds).then(pl.lit(why)) for _, holds, why in rules)]),
+    return (
+        pl.coalesce([nothing, *(pl.when(holds).then(pl.lit(reason)) for reason, holds, _ in rules)]).alias(
+            "excluded"
+        ),
+        pl.coalesce([nothing, *(pl.when(holds).then(pl.lit(why)) for _, holds, why in rules)]).alias(
+            "excluded_why"
+        ),
     )
 
 

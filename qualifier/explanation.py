@@ -3,17 +3,17 @@
 Dates, not ages: an age would change every record every day. Source: qualification rules, §5.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import with_optional
+from qualifier.choices import Choice, Group, Piece, choice_of, strongest
+from qualifier.columns import narrowed
 from qualifier.conditions import conditions_of
 from qualifier.criteria import FitCriterion
-from qualifier.lines import SAID, Line, breakdown, lines_of, points, prepared
-from qualifier.phrases import Piece, joined, label, signed_words, slot_label, spaced, strongest
+from qualifier.lines import SAID, Line, lines_of, prepared, texts
+from qualifier.phrases import joined, label, signed_words, slot_label, spaced
 from qualifier.playbook import Playbook
 from qualifier.questions import readers
 
@@ -39,15 +39,18 @@ def explain(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Data
     Reads the facts, the columns of `scoring.score` and, where present, `previous_score`, `previous_points`
     (JSON object of line → points, as in `points`) and `previous_why_changed` (kept while no line changes).
     """
-    lines = lines_of(playbook)
-    leads = prepared(with_optional(frame, _OPTIONAL), lines, playbook, as_of)
-    leads = leads.with_columns(points(lines))
+    leads = prepared(frame, playbook, as_of)
+    points, breakdown = texts(leads, playbook)
+    leads = leads.hstack([*narrowed(frame, ["score", _DOUBTFUL], _OPTIONAL), points])
     return frame.with_columns(
         _why(leads, playbook).alias("why"),
-        _why_changed(leads, lines).alias("why_changed"),
-        breakdown(leads, lines).alias("breakdown"),
-        leads["points"],
+        _why_changed(leads, playbook).alias("why_changed"),
+        breakdown,
+        points,
     )
+
+
+_DOUBTFUL = pl.selectors.starts_with("gap:", "truth:")
 
 
 # --- the texts ----------------------------------------------------------------------------------------------
@@ -55,23 +58,19 @@ def explain(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Data
 
 def _why(leads: pl.DataFrame, playbook: Playbook) -> pl.Series:
     """`+ demo request 21 Nov; + uses a rival product; ? company size`: strongest first, then the unknown."""
-    plus, minus, unknown = (strongest(leads, reasons, most) for reasons, most in _reasons(playbook))
-    pieces = pl.select(
-        pl.concat_str(pl.lit(f"{mark} "), pick).alias(f"{mark}{place}")
-        for mark, picks in (("+", plus), ("−", minus), ("?", unknown))
-        for place, pick in enumerate(picks)
-    )
-    return joined(pieces, "; ", WHY_LENGTH).replace("", NOTHING_YET)
+    return joined(strongest(leads, _reasons(playbook)), "; ", WHY_LENGTH).replace("", NOTHING_YET)
 
 
 @lru_cache(maxsize=16)
-def _reasons(playbook: Playbook) -> tuple[tuple[list[Piece], int], ...]:
-    """What speaks for a lead, against it, and what nobody knows, each with how many of them Why may name."""
+def _reasons(playbook: Playbook) -> Choice:
+    """What speaks for a lead, against it, and what nobody knows."""
     signals = [line for line in lines_of(playbook) if line.worth]
     plus = [Piece(pl.col(line.column), _words(line)) for line in signals if line.worth > 0]
     minus = [Piece(-pl.col(line.column), _words(line)) for line in signals if line.worth < 0]
     unknown = [Piece(pl.col(f"gap:{part.id}"), _unknown(part, playbook)) for part in playbook.fit]
-    return (plus, MOST_PLUS), (minus, MOST_MINUS), (unknown, MOST_UNKNOWN)
+    return choice_of(
+        [Group(plus, MOST_PLUS, "+ "), Group(minus, MOST_MINUS, "− "), Group(unknown, MOST_UNKNOWN, "? ")]
+    )
 
 
 def _words(line: Line) -> pl.Expr | str:
@@ -101,27 +100,31 @@ def _open_name(criterion: FitCriterion, playbook: Playbook) -> str:
 # --- what changed -------------------------------------------------------------------------------------------
 
 
-def _why_changed(leads: pl.DataFrame, lines: Sequence[Line]) -> pl.Series:
+def _why_changed(leads: pl.DataFrame, playbook: Playbook) -> pl.Series:
     """`68 → 82: pricing page twice (+6), demo request (+8)` against the last delivery; null at first."""
     kept = leads.get_column("previous_why_changed")
     differs = pl.col("previous_score").is_not_null() & (pl.col("points") != pl.col("previous_points"))
     changed = leads.select(differs.fill_null(value=False)).to_series().arg_true()
     if changed.is_empty():
         return kept
-    return kept.clone().scatter(changed, _changes(leads[changed], lines))
+    return kept.clone().scatter(changed, _changes(leads[changed], playbook))
 
 
-def _changes(leads: pl.DataFrame, lines: Sequence[Line]) -> pl.Series:
-    dtype = pl.Struct({line.id: pl.Int64 for line in lines})
+def _changes(leads: pl.DataFrame, playbook: Playbook) -> pl.Series:
+    dtype = pl.Struct({line.id: pl.Int64 for line in lines_of(playbook)})
     before = leads.select(pl.col("previous_points").str.json_decode(dtype)).unnest("previous_points")
-    leads = leads.with_columns(before.select(pl.all().fill_null(0).name.prefix(_BEFORE)))
-    moves = [(line, pl.col(line.column) - pl.col(_BEFORE + line.id)) for line in lines]
-    picks = strongest(
-        leads, [Piece(move.abs(), _moved_words(line, move)) for line, move in moves], MOST_CHANGES
-    )
-    pieces = pl.DataFrame([pick.alias(str(place)) for place, pick in enumerate(picks)])
+    leads = leads.hstack(before.select(pl.all().fill_null(0).name.prefix(_BEFORE)))
+    moved = joined(strongest(leads, _moves(playbook)), ", ", WHY_LENGTH - _SCORES_LENGTH)
     scores = leads.select(pl.format("{} → {}: ", "previous_score", "score")).to_series()
-    return scores + joined(pieces, ", ", WHY_LENGTH - _SCORES_LENGTH).replace("", "the playbook changed")
+    return scores + moved.replace("", "the playbook changed")
+
+
+@lru_cache(maxsize=16)
+def _moves(playbook: Playbook) -> Choice:
+    """What moved most since the last delivery, up or down."""
+    moves = [(line, pl.col(line.column) - pl.col(_BEFORE + line.id)) for line in lines_of(playbook)]
+    pieces = [Piece(move.abs(), _moved_words(line, move)) for line, move in moves]
+    return choice_of([Group(pieces, MOST_CHANGES)])
 
 
 def _moved_words(line: Line, move: pl.Expr) -> pl.Expr:

@@ -43,21 +43,15 @@ def with_colleagues(
     `colleague_active_earlier` is the same at an earlier instant. `group_until`: the last instant at which
     these are so by themselves, `group_until_earlier` for the earlier one (as seen then, and not too late).
     """
-    now, before = (
-        pl.col("at").is_between(instant(moment - ACTIVE), instant(moment)) for moment in (as_of, earlier)
-    )
-    roles = [(pl.col("now") & (pl.col("role") == role)).any().alias(f"group:{role}") for role in GROUP_ROLES]
     people = (
-        companies.activity.select("domain", "person", "role", "at", now=now, earlier=before)
+        companies.activity.select("domain", "person", "role", "at", *_active(as_of, earlier))
         .filter(pl.col("now") | pl.col("earlier"))
         .group_by("domain", "person")
-        .agg(pl.col("now", "earlier").any(), *roles, **_person_times(earlier))
+        .agg(_PERSON)
     )
-    counts = pl.col("now", "earlier").sum().cast(pl.Int64).name.prefix("members_")
-    groups = people.group_by("domain").agg(counts, pl.col(_ROLE_COLUMNS).any(), *_LASTING)
+    groups = people.group_by("domain").agg(_COUNTS, pl.col(_ROLE_COLUMNS).any(), *_LASTING)
     itself = people.select("domain", "person", itself_now="now", itself_earlier="earlier")
     known = companies.known.select("domain", "leads")
-    company = pl.col("domain").is_not_null() & (pl.col("leads").fill_null(0) <= CROWD)
     found = (
         # Only what the joins need goes through them: a lead has a hundred columns.
         facts.select("domain", "person")
@@ -69,29 +63,28 @@ def with_colleagues(
         )
         .join(itself, on=["domain", "person"], how="left", maintain_order="left")
         .with_columns(pl.col("itself_now", "itself_earlier").fill_null(value=False))
-        .select(
-            colleague_active=pl.when(company).then(_others("now")),
-            colleague_active_earlier=pl.when(company).then(_others("earlier")),
-            group_size=pl.when("itself_now").then("members_now"),
-            group_line=pl.when("itself_now").then(_group_line()),
-            group_until=pl.when("itself_now").then("first_leaves").otherwise("last_leaves"),
-            group_until_earlier=pl.min_horizontal("first_leaves_earlier", "first_arrives"),
-        )
+        .select(_FOUND)
     )
     return facts.with_columns(found)
 
 
-def _person_times(earlier: datetime) -> dict[str, pl.Expr]:
-    """Newest act; newest act until the earlier instant; first act after it of who was not active then."""
-    before = pl.col("at") <= instant(earlier)
-    came = pl.col("at").filter(~before).min()
-    return {
-        "newest": pl.col("at").max(),
-        "newest_earlier": pl.col("at").filter(before).max(),
-        "arrives": pl.when(~pl.col("earlier").any()).then(came),
-    }
+def _active(as_of: datetime, earlier: datetime) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Whether something happened lately as seen now, and then, and whether it had happened by then."""
+    now, then = (
+        pl.col("at").is_between(instant(moment - ACTIVE), instant(moment)) for moment in (as_of, earlier)
+    )
+    return now.alias("now"), then.alias("earlier"), (pl.col("at") <= instant(earlier)).alias("before")
 
 
+_PERSON = [
+    pl.col("now", "earlier").any(),
+    *((pl.col("now") & (pl.col("role") == role)).any().alias(f"group:{role}") for role in GROUP_ROLES),
+    pl.col("at").max().alias("newest"),
+    pl.col("at").filter("before").max().alias("newest_earlier"),
+    # The first act after it of who was not active then.
+    pl.when(~pl.col("earlier").any()).then(pl.col("at").filter(~pl.col("before")).min()).alias("arrives"),
+]
+_COUNTS = pl.col("now", "earlier").sum().cast(pl.Int64).name.prefix("members_")
 _LASTING = [
     (pl.col("newest").filter("now").min() + ACTIVE).alias("first_leaves"),
     (pl.col("newest").filter("now").max() + ACTIVE).alias("last_leaves"),
@@ -122,3 +115,14 @@ def _line(mask: int) -> str:
 
 
 _LINES = pl.Series([_line(mask) for mask in range(2 ** len(GROUP_ROLES))])
+
+
+_COMPANY = pl.col("domain").is_not_null() & (pl.col("leads").fill_null(0) <= CROWD)
+_FOUND = [
+    pl.when(_COMPANY).then(_others("now")).alias("colleague_active"),
+    pl.when(_COMPANY).then(_others("earlier")).alias("colleague_active_earlier"),
+    pl.when("itself_now").then("members_now").alias("group_size"),
+    pl.when("itself_now").then(_group_line()).alias("group_line"),
+    pl.when("itself_now").then("first_leaves").otherwise("last_leaves").alias("group_until"),
+    pl.min_horizontal("first_leaves_earlier", "first_arrives").alias("group_until_earlier"),
+]

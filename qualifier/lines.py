@@ -13,22 +13,25 @@ from functools import cached_property, lru_cache
 import polars as pl
 
 from qualifier.criteria import EngagementCriterion, FitCriterion, FitSignal, MinusSignal, TouchSignal
+from qualifier.facts import TOUCH_KINDS
 from qualifier.phrases import (
     SHOWN,
-    TOUCH_WORDS,
     characters,
     day_words,
     fill,
+    perhaps_longer,
     placeholders,
     shown_facts,
     signed,
     spaced,
+    touch_words,
 )
 from qualifier.playbook import Playbook
 
 BREAKDOWN_LENGTH = 8000
 SAID = "said:"
 """Prefix of the columns that hold the words of a line, dated where it is about touches."""
+_TOUCHES = pl.Series([touch_words(kind) for kind in TOUCH_KINDS])
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,7 @@ class Line:
         """The words, filled from `shown:` columns."""
         known = {name: pl.col(SHOWN + name) for name in placeholders([self.text])}
         if self.touches:
-            kind = pl.col(f"kind:{self.touches}")
-            known["touch"] = kind.replace_strict(TOUCH_WORDS, default=None, return_dtype=pl.String)
+            known["touch"] = pl.lit(_TOUCHES).gather(pl.col(f"kind:{self.touches}"))
         return fill(self.text, known).fill_null(self.plain) if known else pl.lit(self.text)
 
     @property
@@ -82,9 +84,10 @@ class Line:
 
     def per_number(self, number: pl.Expr, words: Callable[[int], str]) -> pl.Expr:
         """What is said of each number, looked up in a table; null at zero."""
-        numbers = range(-self.most, self.most + 1)
-        table = pl.Series([words(each) if each else None for each in numbers], dtype=pl.String)
-        return pl.lit(table).gather(number + self.most)
+        # Polars counts a negative place from the end.
+        numbers = (*range(1, self.most + 1), *range(-self.most, 0))
+        table = pl.Series([None, *map(words, numbers)], dtype=pl.String)
+        return pl.lit(table).gather(number)
 
 
 @lru_cache(maxsize=16)
@@ -118,49 +121,60 @@ def _line(column: str, words: str, most: int) -> Line:
     return Line(column, column, words, words, most)
 
 
-def prepared(frame: pl.DataFrame, lines: Sequence[Line], playbook: Playbook, as_of: datetime) -> pl.DataFrame:
-    """`frame` with what its lines need.
+def prepared(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
+    """The columns of `frame` that its lines are about, and what they need to be said.
 
     `shown:` facts, `at:` as days in words, floor and ceiling apart, and `said:` for lines that are not zero
     and whose words differ from lead to lead.
     """
-    shown = shown_facts(frame, placeholders(line.text for line in lines), playbook.facts_all, as_of)
-    days = day_words(frame.select(f"at:{line.touches}" for line in lines if line.touches), as_of)
-    leads = frame.with_columns(
-        *shown.get_columns(),
-        *days.get_columns(),
-        floor=pl.col("floor").clip(lower_bound=0),
-        ceiling=pl.col("floor").clip(upper_bound=0),
-    )
-    return leads.with_columns(_said(playbook))
+    names, dates, numbers, said = _wanted(playbook)
+    shown = shown_facts(frame, names, playbook.facts_all, as_of)
+    days = day_words(frame.select(dates), as_of)
+    leads = frame.select(numbers).hstack([*shown.get_columns(), *days.get_columns()])
+    return leads.hstack(leads.select(said))
 
 
 @lru_cache(maxsize=16)
-def _said(playbook: Playbook) -> list[pl.Expr]:
-    return [
+def _wanted(playbook: Playbook) -> tuple[set[str], list[str], list[pl.Expr], list[pl.Expr]]:
+    """Facts to show, instants to write out, numbers and touches as they are, and what `said:` is made of."""
+    lines = lines_of(playbook)
+    touched = [line.touches for line in lines if line.touches]
+    said = [
         pl.when(pl.col(line.column) != 0).then(line.dated).alias(SAID + line.id)
-        for line in lines_of(playbook)
+        for line in lines
         if not line.constant
     ]
+    numbers = [
+        *(pl.col(line.column) for line in lines if line.column not in {"floor", "ceiling"}),
+        pl.col("floor").clip(lower_bound=0),
+        pl.col("floor").clip(upper_bound=0).alias("ceiling"),
+        *(pl.col(f"kind:{name}", f"count:{name}") for name in touched),
+    ]
+    return placeholders(line.text for line in lines), [f"at:{name}" for name in touched], numbers, said
 
 
-def points(lines: Sequence[Line]) -> pl.Expr:
-    """JSON object of line → points, the zeros left out."""
-    inner = pl.concat_str([line.pair for line in lines], separator=",", ignore_nulls=True)
-    return pl.concat_str(pl.lit("{"), inner, pl.lit("}")).alias("points")
+def texts(leads: pl.DataFrame, playbook: Playbook) -> tuple[pl.Series, pl.Series]:
+    """`points`: JSON object of line → points, the zeros left out. `breakdown`: every line that is not zero.
 
-
-def breakdown(leads: pl.DataFrame, lines: Sequence[Line]) -> pl.Series:
-    """Every line that is not zero, its points at the end; `leads` are `prepared`."""
-    entries = [line.entry for line in lines]
-    whole = leads.select(pl.concat_str(entries, separator="\n", ignore_nulls=True)).to_series()
-    # A text has never more characters than bytes, so only few rows need a closer look.
-    long = (whole.str.len_bytes() > BREAKDOWN_LENGTH).arg_true()
+    `leads` are `prepared`.
+    """
+    points, breakdown = leads.select(_texts(playbook)).get_columns()
+    long = perhaps_longer(breakdown, BREAKDOWN_LENGTH)
     if long.is_empty():
-        return whole
-    texts = leads[long].select(line.entry.alias(line.id) for line in lines).rows()
+        return points, breakdown
+    lines = lines_of(playbook)
+    entries = leads[long].select(line.entry.alias(line.id) for line in lines).rows()
     numbers = leads[long].select(pl.col(line.column).alias(line.id) for line in lines).rows()
-    return whole.scatter(long, [_folded(*both) for both in zip(texts, numbers, strict=True)])
+    folded = [_folded(*both) for both in zip(entries, numbers, strict=True)]
+    return points, breakdown.scatter(long, folded)
+
+
+@lru_cache(maxsize=16)
+def _texts(playbook: Playbook) -> list[pl.Expr]:
+    lines = lines_of(playbook)
+    pairs = pl.concat_str([line.pair for line in lines], separator=",", ignore_nulls=True)
+    entries = pl.concat_str([line.entry for line in lines], separator="\n", ignore_nulls=True)
+    return [pl.concat_str(pl.lit("{"), pairs, pl.lit("}")).alias("points"), entries.alias("breakdown")]
 
 
 def _folded(texts: Sequence[str | None], points: Sequence[int]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from qualifier.criteria import EngagementCriterion, FitCriterion, TouchSignal
+from qualifier.facts import TOUCH_KINDS
 from qualifier.playbook import Border, Playbook
 
 _NEXT = {"cold": "warm", "warm": "hot"}
@@ -59,8 +60,14 @@ def _criterion(criterion: FitCriterion | EngagementCriterion, row: Mapping[str, 
 def _signal(name: str, signal: Any, row: Mapping[str, Any]) -> dict[str, Any]:
     shown = {"id": name, "points": row[f"points:{name}"], "of": signal.points}
     if isinstance(signal, TouchSignal):
-        touched = {"count": row[f"count:{name}"], "newest": row[f"at:{name}"], "kind": row[f"kind:{name}"]}
-        return {**shown, "of": signal.most, **touched}
+        kind = row[f"kind:{name}"]
+        return {
+            **shown,
+            "of": signal.most,
+            "count": row[f"count:{name}"],
+            "newest": row[f"at:{name}"],
+            "kind": None if kind is None else TOUCH_KINDS[kind],
+        }
     return {**shown, "when": signal.when, "truth": row[f"truth:{name}"]}
 
 

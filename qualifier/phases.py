@@ -8,47 +8,14 @@ import polars as pl
 
 from qualifier.discovery import SLOTS
 from qualifier.facts import HAND_RAISES, REPLIES
-from qualifier.journey import Journey, Trace, newest_at, of_kinds
+from qualifier.journey import NEWEST_AT, Journey, Trace, of_kinds
 
-
-def with_phase(frame: pl.DataFrame, journey: Journey) -> pl.DataFrame:
-    """`frame` with what people did and said.
-
-    `hand_raise_at`, `last_human_touch_at`, `last_touch_at` (newest human touch, hand-raise or reply),
-    `newest_at` (of any touch), `closed` (a person's word that still stands), `closed_since`, `came_back`,
-    `conversation` (logged since the lead was last triaged), `phase`.
-    """
-    frame = frame.hstack(journey.follow(_TRACES, ("newest", "oldest")).select(_IN_SHORT))
-    raised = pl.col("hand_raise_at")
-    status = pl.col("status").is_in(["working", "nurture", "closed"]).fill_null(value=False)
-    # A word whose moment nobody knows stands: nothing shows that the lead asked later.
-    status_stands = status & ~(raised > pl.col("status_since")).fill_null(value=False)
-    verdict = pl.col("verdict").is_not_null()
-    verdict_stands = verdict & ~(raised > pl.col("verdict_since")).fill_null(value=False)
-    frame = frame.with_columns(
-        last_touch_at=pl.max_horizontal("hand_raise_at", "replied_at", "last_human_touch_at"),
-        status_stands=status_stands,
-        verdict_stands=verdict_stands,
-        overtaken=(status & ~status_stands) | (verdict & ~verdict_stands),
-        # Touches before the newest overtaken word belong to the story that it ended.
-        word_since=pl.max_horizontal(
-            pl.when(status & ~status_stands).then("status_since"),
-            pl.when(verdict & ~verdict_stands).then("verdict_since"),
-        ),
-    )
-    frame = frame.with_columns(_triaged_at(frame, journey))
-    return _phased(frame).drop(
-        "status_stands",
-        "verdict_stands",
-        "overtaken",
-        "word_since",
-        "triaged_at",
-        "first_human_at",
-        "replied_at",
-        "conversation_at",
-    )
-
-
+PHASE_COLUMNS = (
+    *("hand_raise_at", "last_human_touch_at", "last_touch_at", "newest_at"),
+    *("closed", "closed_since", "came_back", "conversation", "phase"),
+)
+_ANSWERS = [name for slot in SLOTS.values() for name in (slot.answer, f"{slot.answer}_since")]
+_READ = ["lead", "status", "status_since", "verdict", "verdict_since", *_ANSWERS]
 _TRACES = {
     "hand_raise_at": Trace(HAND_RAISES),
     "replied_at": Trace(REPLIES),
@@ -56,50 +23,85 @@ _TRACES = {
     "conversation_at": Trace(conversation=True),
     "newest_at": Trace(),
 }
+"""The newest touch of each sort."""
 
 
-_IN_SHORT = [
-    *(newest_at(name).alias(name) for name in _TRACES),
-    pl.col("oldest:last_human_touch_at").alias("first_human_at"),
-]
+def with_phase(frame: pl.DataFrame, journey: Journey) -> pl.DataFrame:
+    """`frame` with `PHASE_COLUMNS`: what people did and said.
+
+    `last_touch_at`: newest human touch, hand-raise or reply; `newest_at`: of any touch; `closed`: a person's
+    word that still stands; `conversation`: logged since the lead was last triaged.
+    """
+    leads = frame.select(_READ).hstack(_in_short(journey)).with_columns(_WORDS).with_columns(_STANDING)
+    leads = leads.with_columns(_triaged_at(leads, journey)).with_columns(_STORY).with_columns(_PHASE)
+    return frame.hstack(leads.select(PHASE_COLUMNS))
 
 
-def _triaged_at(frame: pl.DataFrame, journey: Journey) -> pl.Series:
+def _in_short(journey: Journey) -> list[pl.Series]:
+    """When somebody last did what a trace looks for, and `first_human_at`."""
+    found = journey.follow(tuple(_TRACES.values()), ("newest", "oldest"))
+    newest = found.per_lead(tuple(_TRACES), found.slots.select(NEWEST_AT).to_series())
+    oldest = found.per_lead(tuple(_TRACES), found.slots.get_column("oldest"))
+    return [*newest, oldest[list(_TRACES).index("last_human_touch_at")].alias("first_human_at")]
+
+
+def _triaged_at(leads: pl.DataFrame, journey: Journey) -> pl.Series:
     """When the leads whose word was overtaken were triaged again: their first hand-raise after it."""
-    words = frame.select("word_since").with_row_index("row").drop_nulls()
+    words = leads.select("word_since").with_row_index("row").drop_nulls()
+    if words.is_empty():
+        return leads.get_column("word_since").alias("triaged_at")
     raises = journey.touches.filter(of_kinds(HAND_RAISES)).join(words, on="row")
     after = raises.filter(pl.col("at") > pl.col("word_since")).group_by("row").agg(pl.col("at").min())
     return journey.spread(after, "at").alias("triaged_at")
-
-
-def _phased(frame: pl.DataFrame) -> pl.DataFrame:
-    raised, human = pl.col("hand_raise_at"), pl.col("last_human_touch_at")
-    closed = pl.col("status_stands") & (pl.col("status") == "closed")
-    answered = pl.any_horizontal(
-        _counts(pl.col(f"{slot.answer}_since")) & pl.col(slot.answer).is_not_null() for slot in SLOTS.values()
-    )
-    contacted = (
-        _counts(human).fill_null(value=False) | pl.col("status_stands") | answered.fill_null(value=False)
-    )
-    conversation = _counts(pl.col("conversation_at")).fill_null(value=False)
-    earlier = pl.col("overtaken") | (pl.col("first_human_at") < raised).fill_null(value=False)
-    open_raise = raised.is_not_null() & ~(human >= raised).fill_null(value=False)
-    return frame.with_columns(
-        closed=closed,
-        closed_since=pl.when(pl.col("status") == "closed").then("status_since"),
-        came_back=open_raise & earlier & ~closed,
-        conversation=conversation,
-        phase=pl.when(closed | pl.col("verdict_stands"))
-        .then(pl.lit("verdict"))
-        .when(conversation)
-        .then(pl.lit("discovery"))
-        .when(contacted)
-        .then(pl.lit("contacted"))
-        .otherwise(pl.lit("triaged")),
-    )
 
 
 def _counts(at: pl.Expr) -> pl.Expr:
     """Whether something belongs to the present story: not before the lead was triaged again."""
     triaged = pl.col("triaged_at")
     return at.is_not_null() & (triaged.is_null() | (at >= triaged))
+
+
+_RAISED, _HUMAN = pl.col("hand_raise_at"), pl.col("last_human_touch_at")
+_WORDS = [
+    pl.col("status").is_in(["working", "nurture", "closed"]).fill_null(value=False).alias("status_said"),
+    pl.col("verdict").is_not_null().alias("verdict_said"),
+    # A word whose moment nobody knows stands: nothing shows that the lead asked later.
+    (pl.col("status_since") < _RAISED).fill_null(value=False).alias("status_passed"),
+    (pl.col("verdict_since") < _RAISED).fill_null(value=False).alias("verdict_passed"),
+    pl.max_horizontal("hand_raise_at", "replied_at", "last_human_touch_at").alias("last_touch_at"),
+    pl.when(pl.col("status") == "closed").then("status_since").alias("closed_since"),
+]
+_STATUS_PASSED = pl.col("status_said") & pl.col("status_passed")
+_VERDICT_PASSED = pl.col("verdict_said") & pl.col("verdict_passed")
+_STANDING = [
+    (pl.col("status_said") & ~pl.col("status_passed")).alias("status_stands"),
+    (pl.col("verdict_said") & ~pl.col("verdict_passed")).alias("verdict_stands"),
+    (_STATUS_PASSED | _VERDICT_PASSED).alias("overtaken"),
+    # Touches before the newest overtaken word belong to the story that it ended.
+    pl.max_horizontal(
+        pl.when(_STATUS_PASSED).then("status_since"), pl.when(_VERDICT_PASSED).then("verdict_since")
+    ).alias("word_since"),
+]
+_ANSWERED = pl.any_horizontal(
+    _counts(pl.col(f"{slot.answer}_since")) & pl.col(slot.answer).is_not_null() for slot in SLOTS.values()
+)
+_STORY = [
+    (pl.col("status_stands") & (pl.col("status") == "closed")).alias("closed"),
+    _counts(pl.col("conversation_at")).fill_null(value=False).alias("conversation"),
+    pl.any_horizontal(
+        _counts(_HUMAN).fill_null(value=False), "status_stands", _ANSWERED.fill_null(value=False)
+    ).alias("contacted"),
+]
+_EARLIER = pl.col("overtaken") | (pl.col("first_human_at") < _RAISED).fill_null(value=False)
+_OPEN_RAISE = _RAISED.is_not_null() & ~(_HUMAN >= _RAISED).fill_null(value=False)
+_PHASE = [
+    (_OPEN_RAISE & _EARLIER & ~pl.col("closed")).alias("came_back"),
+    pl.when(pl.col("closed") | pl.col("verdict_stands"))
+    .then(pl.lit("verdict"))
+    .when("conversation")
+    .then(pl.lit("discovery"))
+    .when("contacted")
+    .then(pl.lit("contacted"))
+    .otherwise(pl.lit("triaged"))
+    .alias("phase"),
+]

@@ -6,16 +6,16 @@ a name too long to be one. Then a plainer wording stands in. Source: qualificati
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
-from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 import pycountry
 
-from qualifier.facts import TOUCH_KINDS, Fact
+from qualifier.facts import Fact
+from qualifier.sets import FEW
 
 SHOWN = "shown:"
 """Prefix of the columns that hold facts in plain words."""
@@ -25,8 +25,6 @@ _EPOCH = date(1970, 1, 1)
 _TABLE_DAYS = 1024
 """Tables of days begin and end at multiples of this, so that few different ones are ever needed."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_PLACES = 1024
-"""Pieces are ranked by number · _PLACES + place from the end: one maximum finds and names the strongest."""
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _UNPRINTABLE = r"[\p{C}\p{Z}\s]+"
 _UNCLEAN = r"[\p{C};]|[^\S ]|  |^[ ,.-]|[ ,.-]$"
@@ -93,9 +91,6 @@ def touch_words(kind: str) -> str:
     return _TOUCHES.get(kind, kind.replace("_", " "))
 
 
-TOUCH_WORDS: Mapping[str, str] = {kind: touch_words(kind) for kind in TOUCH_KINDS}
-
-
 def placeholders(texts: Iterable[str]) -> set[str]:
     """The names in curly brackets."""
     return {name for text in texts for name in _PLACEHOLDER.findall(text)}
@@ -148,13 +143,21 @@ def _clean(text: pl.Series) -> pl.Series:
 
 
 def _by_value(values: pl.DataFrame, words: Callable[[tuple[Any, ...]], str | None]) -> pl.Series:
-    """`words` of each row; worked out once per distinct row, because many leads share few values."""
+    """`words` of each row; of many rows once per distinct one, because many leads share few values."""
+    if len(values) <= FEW:
+        return _told(values, words)
     distinct = values.unique()
-    said = [None if row[0] is None else words(row) for row in distinct.rows()]
-    table = distinct.with_columns(pl.Series("", said, dtype=pl.String))
     return values.join(
-        table, on=values.columns, how="left", nulls_equal=True, maintain_order="left"
+        distinct.with_columns(_told(distinct, words)),
+        on=values.columns,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     ).get_column("")
+
+
+def _told(values: pl.DataFrame, words: Callable[[tuple[Any, ...]], str | None]) -> pl.Series:
+    return pl.Series([None if row[0] is None else words(row) for row in values.rows()], dtype=pl.String)
 
 
 def range_words(low: float, high: float | None) -> str | None:
@@ -231,11 +234,15 @@ def signed_words(number: pl.Expr) -> pl.Expr:
 def joined(pieces: pl.DataFrame, separator: str, longest: int) -> pl.Series:
     """The non-null pieces of each row, as many whole ones from the left as fit into `longest` characters."""
     whole = pieces.select(pl.concat_str(pl.all(), separator=separator, ignore_nulls=True)).to_series()
-    # A text has never more characters than bytes, so only few rows need a closer look.
-    long = (whole.str.len_bytes() > longest).arg_true()
+    long = perhaps_longer(whole, longest)
     if long.is_empty():
         return whole
     return whole.scatter(long, [_fitting(row, separator, longest) for row in pieces[long].iter_rows()])
+
+
+def perhaps_longer(texts: pl.Series, longest: int) -> pl.Series:
+    """Rows that need a closer look: a text has never more characters than bytes, so only few do."""
+    return (texts.str.len_bytes() > longest).arg_true()
 
 
 def _fitting(pieces: tuple[str | None, ...], separator: str, longest: int) -> str:
@@ -250,52 +257,3 @@ def _fitting(pieces: tuple[str | None, ...], separator: str, longest: int) -> st
 def characters(text: str) -> int:
     """Characters as a CRM counts them: UTF-16 code units, so that an emoji is two."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def ranked(number: pl.Expr, place: int) -> pl.Expr:
-    """A key that orders by number, then by place; null where the number is not positive."""
-    return pl.when(number > 0).then(number.cast(pl.Int32) * _PLACES + (_PLACES - 1 - place))
-
-
-def largest(keys: pl.DataFrame, most: int) -> list[pl.Series]:
-    """Per row the places of its `most` largest keys, largest first; null where there are fewer."""
-    every = pl.col(keys.columns)
-    picks = [f"pick {number}" for number in range(most)]
-    for last, pick in zip([None, *picks], picks, strict=False):
-        # Keys of a row differ, so the next one is the largest below the last.
-        rest = pl.when(every < pl.col(last)).then(every) if last else every
-        keys = keys.with_columns(pl.max_horizontal(rest).alias(pick))
-    return keys.select((-(pl.col(picks) % _PLACES) + _PLACES - 1).name.keep()).get_columns()
-
-
-class Piece(NamedTuple):
-    """Something that may be said of a lead: how much it matters, and its words, perhaps the same for all."""
-
-    number: pl.Expr
-    words: pl.Expr | str
-
-
-def strongest(leads: pl.DataFrame, pieces: Sequence[Piece], most: int) -> list[pl.Series]:
-    """Per row the words of the `most` largest positive numbers, ties by the order of the pieces."""
-    if not pieces:
-        return []
-    keys = leads.select(ranked(piece.number, place).alias(str(place)) for place, piece in enumerate(pieces))
-    stacks, steps = _stacks(leads, pieces)
-    starts = pl.Series(accumulate((len(stack) for stack in stacks[:-1]), initial=0))
-    stacked, rows = pl.concat(stacks), pl.int_range(len(leads), eager=True)
-    picks = pl.DataFrame([pick.alias(str(rank)) for rank, pick in enumerate(largest(keys, most))])
-    at = pl.lit(starts).gather(pl.all()) + pl.lit(steps).gather(pl.all()) * pl.lit(rows)
-    return picks.select(pl.lit(stacked).gather(at).name.keep()).get_columns()
-
-
-def _stacks(leads: pl.DataFrame, pieces: Sequence[Piece]) -> tuple[list[pl.Series], pl.Series]:
-    """The words of each piece, those that all leads share once (step 0), the others once a lead (step 1)."""
-    own = [(place, piece.words) for place, piece in enumerate(pieces) if isinstance(piece.words, pl.Expr)]
-    said = leads.select(words.alias(str(place)) for place, words in own)
-    stacks = [
-        said[str(place)].alias("")
-        if isinstance(piece.words, pl.Expr)
-        else pl.Series([piece.words], dtype=pl.String)
-        for place, piece in enumerate(pieces)
-    ]
-    return stacks, pl.Series([int(isinstance(piece.words, pl.Expr)) for piece in pieces])

@@ -13,7 +13,7 @@ import polars as pl
 from qualifier import agreement as terms
 from qualifier import explanation, questions, tracks
 from qualifier.changes import MOMENTUM, STALE, changes_at
-from qualifier.columns import with_optional
+from qualifier.columns import repeated, with_optional
 from qualifier.conditions import conditions_of
 from qualifier.discovery import with_capacity_and_need, with_effective_facts, with_proposal
 from qualifier.exclusions import with_exclusion
@@ -138,27 +138,29 @@ def evaluate(
     frame = _with_track(frame, playbook, as_of)
     frame = questions.ask(frame, playbook, as_of)
     frame = explanation.explain(frame, playbook, as_of)
-    why = pl.when(pl.col("excluded").is_not_null()).then("excluded_why").otherwise("why")
-    return frame.with_columns(changes_at(frame, touches, playbook, as_of), why=why)
+    return frame.with_columns(changes_at(frame, touches, playbook, as_of), _WHY)
+
+
+_WHY = pl.when(pl.col("excluded").is_not_null()).then("excluded_why").otherwise("why").alias("why")
 
 
 def _before(previous: pl.DataFrame) -> pl.DataFrame:
-    typed = with_optional(previous, PREVIOUS_COLUMNS).select(
-        pl.col(name).cast(dtype) for name, dtype in PREVIOUS_COLUMNS.items()
+    return with_optional(previous, PREVIOUS_COLUMNS).select(
+        pl.col(name).cast(dtype).alias(name if name == "lead" else f"previous_{name}")
+        for name, dtype in PREVIOUS_COLUMNS.items()
     )
-    return typed.rename({name: f"previous_{name}" for name in PREVIOUS_COLUMNS if name != "lead"})
 
 
 def _at(leads: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     # A real column: Polars gives one row where a scalar column meets a literal (as_of > DATE '…').
-    return leads.with_columns(pl.Series(AS_OF, [as_of], INSTANT).new_from_index(0, leads.height))
+    return leads.with_columns(repeated(as_of, INSTANT, leads.height).alias(AS_OF))
 
 
 def _with_momentum(
     frame: pl.DataFrame, journey: Journey, earlier: Journey, playbook: Playbook
 ) -> pl.DataFrame:
     """`change_7d`, against the touches until then and the colleagues active then, and how long it stands."""
-    then = _at(frame, earlier.as_of).with_columns(colleague_active="colleague_active_earlier")
+    then = _at(frame.with_columns(colleague_active="colleague_active_earlier"), earlier.as_of)
     was = score_at(then, earlier, playbook)
     until = pl.min_horizontal(
         was["points_until"], "group_until_earlier", journey.first_after(earlier.as_of, kinds_of(playbook))
@@ -172,9 +174,10 @@ def _with_momentum(
 def _with_labels(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     """Tags, grade, data state, rank, and the segment of those excluded."""
     truths, labels = _labels(playbook)
-    frame = frame.with_columns(_NEWEST_FACT)
-    frame = frame.with_columns(words_where(frame, list(truths), list(truths.values())).alias("tags"), *labels)
-    return frame.with_columns(_RANK)
+    frame = frame.with_columns(
+        words_where(frame, list(truths), list(truths.values())).alias("tags"), _NEWEST_FACT
+    )
+    return frame.with_columns(labels).with_columns(_RANK)
 
 
 _NEWEST_FACT = pl.max_horizontal(
@@ -220,11 +223,19 @@ def _data(playbook: Playbook) -> pl.Expr:
 
 def _with_track(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
     """The track by the segment without points for titles, unless the rep's segment stands."""
+    assigned = tracks.assign(frame.select(_served(playbook)), playbook, as_of)
+    return frame.with_columns(assigned.select(tracks.TRACK_COLUMNS))
+
+
+@lru_cache(maxsize=16)
+def _served(playbook: Playbook) -> list[pl.Expr]:
+    """What decides on the track."""
     excluded, conditions = pl.col("excluded").is_not_null(), conditions_of(playbook)
     standing = pl.when(excluded | pl.col("overridden")).then("segment").otherwise("clock_segment")
-    frame = frame.with_columns(
+    return [
+        pl.col("stage", "need", "capacity", "closed", "last_human_touch_at"),
+        pl.col("previous_track", "previous_track_since"),
+        standing.alias("segment"),
         conditions[playbook.channels.email].expr.alias("channel:email"),
         conditions[playbook.channels.call].expr.alias("channel:call"),
-    )
-    assigned = tracks.assign(frame.with_columns(segment=standing), playbook, as_of)
-    return frame.with_columns(assigned.select(tracks.TRACK_COLUMNS))
+    ]

@@ -13,12 +13,13 @@ from operator import add
 
 import polars as pl
 
+from qualifier.choices import Picks, Wordings, largest, ranked
 from qualifier.conditions import conditions_of
 from qualifier.criteria import Question
 from qualifier.discovery import SLOTS
 from qualifier.expressions import AS_OF
 from qualifier.facts import ASKED_NOT_KNOWN
-from qualifier.phrases import SHOWN, fill, joined, label, largest, placeholders, ranked, shown_facts
+from qualifier.phrases import SHOWN, fill, joined, label, placeholders, shown_facts
 from qualifier.playbook import Playbook
 
 ASK_LENGTH = 255
@@ -51,28 +52,51 @@ def ask(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFram
     Reads the facts, `as_of`, `score`, `stage`, `need`, `slot:<slot>`, and `gap:` and `doubt:` of the fit
     criteria.
     """
-    candidates = _candidates(playbook)
-    texts = [text for candidate in candidates for text in _wordings(candidate.question)]
-    shown = shown_facts(frame, placeholders(texts), playbook.facts_all, as_of)
-    leads = frame.hstack(shown)
-    worth, keys, best = _steps(playbook)
-    picks = largest(leads.with_columns(worth).select(keys).select(best), MOST_QUESTIONS)
-    pieces = _said(leads, picks, playbook)
+    plan = _plan(playbook)
+    leads = frame.select(plan.read).hstack(shown_facts(frame, plan.shown, playbook.facts_all, as_of))
+    keys = leads.with_columns(plan.worth)
+    for step in plan.ranking:
+        keys = keys.select(step)
+    pieces = plan.wordings.say(leads, plan.picks.of(keys), [""] * len(plan.picks.names))
     return frame.with_columns(joined(pieces, SEPARATOR, ASK_LENGTH).replace("", None).alias("ask_next"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to ask of leads: the columns to read, facts to show, what answers are worth.
+
+    `ranking`: each candidate's key by its place, and each slot; then the best key of each slot. `picks`: the
+    best of those.
+    """
+
+    read: Sequence[str]
+    shown: set[str]
+    worth: Sequence[pl.Expr]
+    ranking: Sequence[Sequence[pl.Expr]]
+    picks: Picks
+    wordings: Wordings
+
+
 @lru_cache(maxsize=16)
-def _steps(playbook: Playbook) -> tuple[list[pl.Expr], list[pl.Expr], list[pl.Expr]]:
-    """What answers are worth; each candidate's key by its place, and each slot; the best key of each slot."""
+def _plan(playbook: Playbook) -> _Plan:
     candidates = _candidates(playbook)
     worth = [_worth(criteria, playbook) for criteria in dict.fromkeys(part.criteria for part in candidates)]
-    keys = [ranked(_value(part), place).alias(str(place)) for place, part in enumerate(candidates)]
-    asked = [_may_ask(slot).alias(slot) for slot in SLOTS]
+    keys = [_key(part, place).alias(str(place)) for place, part in enumerate(candidates)]
     best = [
         pl.when(slot).then(pl.max_horizontal(str(place) for place in places)).alias(slot)
         for slot, places in _places(candidates).items()
     ]
-    return worth, keys + asked, best
+    slots = [expr.meta.output_name() for expr in best]
+    answers = [name for slot in SLOTS.values() for name in (slot.answer, f"{slot.answer}_since")]
+    gaps = [f"{part}:{criterion.id}" for criterion in playbook.fit for part in ("gap", "doubt")]
+    return _Plan(
+        read=[AS_OF, "score", "stage", "need", "title", *(f"slot:{slot}" for slot in SLOTS), *answers, *gaps],
+        shown=placeholders(text for candidate in candidates for text in _wordings(candidate.question)),
+        worth=worth,
+        ranking=(keys + [_may_ask(slot).alias(slot) for slot in SLOTS], best),
+        picks=largest([(slots, MOST_QUESTIONS)]),
+        wordings=Wordings.of(_words(candidate.question) for candidate in candidates),
+    )
 
 
 def _places(candidates: Sequence[Candidate]) -> dict[str, list[int]]:
@@ -136,16 +160,16 @@ def _worth_of(criteria: tuple[str, ...]) -> str:
     return f"worth:{' '.join(criteria)}"
 
 
-def _value(candidate: Candidate) -> pl.Expr:
-    """The worth of the answer; 0 where the question does not suit."""
+def _key(candidate: Candidate, place: int) -> pl.Expr:
+    """By the worth of the answer; null where the question does not suit."""
     suits = [_sum(f"gap:{name}" for name in candidate.criteria) > 0] if candidate.attached else []
     if candidate.question.stages:
         suits.append(pl.col("stage").is_in(candidate.question.stages))
     if candidate.question.needs:
         kinds = [pl.col("need").list.contains(kind) for kind in candidate.question.needs]
         suits.append(pl.any_horizontal(kinds))
-    worth = pl.col(_worth_of(candidate.criteria))
-    return pl.when(pl.all_horizontal(suits)).then(worth).otherwise(0) if suits else worth
+    key = ranked(pl.col(_worth_of(candidate.criteria)), place)
+    return pl.when(pl.all_horizontal(suits)).then(key) if suits else key
 
 
 def _sum(names: Iterable[str]) -> pl.Expr:
@@ -160,30 +184,10 @@ def _wordings(question: Question) -> Iterator[str]:
     yield from question.by_title.values()
 
 
-def _said(leads: pl.DataFrame, picks: Sequence[pl.Series], playbook: Playbook) -> pl.DataFrame:
-    """The words of the picked questions, one column per pick; `picks` are places among the candidates."""
-    general, personal = _words(playbook)
-    own = leads.select(personal)
-
-    def words(pick: pl.Series) -> pl.Expr:
-        said = pl.lit(general).gather(pl.lit(pick))
-        for place in own.columns:
-            said = pl.when(pl.lit(pick) == int(place)).then(pl.lit(own[place])).otherwise(said)
-        return said
-
-    return leads.select(words(pick).alias(str(number)) for number, pick in enumerate(picks))
-
-
-@lru_cache(maxsize=16)
-def _words(playbook: Playbook) -> tuple[pl.Series, list[pl.Expr]]:
-    """The general wording of every candidate, and by place the wording of those that differ by lead."""
-    questions = [candidate.question for candidate in _candidates(playbook)]
-    personal = [
-        _wording(question).alias(str(place))
-        for place, question in enumerate(questions)
-        if placeholders(_wordings(question)) or question.by_title
-    ]
-    return pl.Series([question.text for question in questions], dtype=pl.String), personal
+def _words(question: Question) -> pl.Expr | str:
+    """The wording that all leads share, or where it differs by lead an expression."""
+    personal = placeholders(_wordings(question)) or question.by_title
+    return _wording(question) if personal else question.text
 
 
 def _wording(question: Question) -> pl.Expr:

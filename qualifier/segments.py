@@ -1,11 +1,13 @@
 """Grade, segment and rank: what the points mean, with hysteresis, hand-raises and the rep's override."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 
 import polars as pl
 
 from qualifier.expressions import AS_OF
-from qualifier.playbook import Border, Playbook, Segments
+from qualifier.playbook import Border, HandRaise, Playbook, Segments
 
 FRESH_RAISE = timedelta(days=7)
 """Contract, Respond_Rank: so young a hand-raise without a human touch since comes first in its segment."""
@@ -21,21 +23,20 @@ def with_segment(frame: pl.DataFrame, playbook: Playbook, zone: str) -> pl.DataF
     hysteresis to `previous_earned` and `previous_clock_segment`. `overridden`: the rep's segment stands,
     through its last day in `zone`, until `override_ends`.
     """
+    frame = frame.with_columns(*earned_segments(playbook), *_override(zone))
+    return frame.with_columns(_STANDING)
+
+
+_STANDING = pl.when("overridden").then("override").otherwise("earned").alias("segment")
+
+
+@lru_cache(maxsize=64)
+def _override(zone: str) -> tuple[pl.Expr, pl.Expr]:
     ends = pl.coalesce(
         _midnight_after("override_until", zone), pl.col("override_since") + OVERRIDE_WITHOUT_DATE
     )
-    overridden = pl.col("override").is_not_null() & (pl.col(AS_OF) < ends).fill_null(value=True)
-    frame = frame.with_columns(*earned_segments(playbook), overridden=overridden, override_ends=ends)
-    return frame.with_columns(segment=pl.when("overridden").then("override").otherwise("earned"))
-
-
-def earned_segments(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
-    """`earned` and `clock_segment`, see `with_segment`."""
-    rules = playbook.segments
-    return (
-        _segment(rules, "score", "fit", "previous_earned").alias("earned"),
-        _segment(rules, "untitled_score", "untitled_fit", "previous_clock_segment").alias("clock_segment"),
-    )
+    runs = pl.col("override").is_not_null() & (pl.col(AS_OF) < ends).fill_null(value=True)
+    return runs.alias("overridden"), ends.alias("override_ends")
 
 
 def _midnight_after(day: str, zone: str) -> pl.Expr:
@@ -48,21 +49,51 @@ def _midnight_after(day: str, zone: str) -> pl.Expr:
     return pl.coalesce(local).dt.convert_time_zone("UTC")
 
 
-def _segment(rules: Segments, score: str, fit: str, before: str) -> pl.Expr:
-    def held(word: str, border: Border) -> pl.Expr:
-        return (pl.col(before) == word) & (pl.col(score) >= border.score - rules.hysteresis)
+@lru_cache(maxsize=16)
+def earned_segments(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
+    """`earned` and `clock_segment`, see `with_segment`."""
 
-    hot = _entered(rules.hot, score, fit) | held("hot", rules.hot).fill_null(value=False)
-    warm = _entered(rules.warm, score, fit) | held("warm", rules.warm).fill_null(value=False)
+    def fresh(raised: HandRaise) -> pl.Expr:
+        young = pl.col("hand_raise_at") >= pl.col(AS_OF) - timedelta(days=raised.within_days)
+        return young.fill_null(value=False)
+
+    return (
+        _segment(playbook.segments, ("score", "fit", "previous_earned"), fresh).alias("earned"),
+        _segment(playbook.segments, (*_UNTITLED, "previous_clock_segment"), fresh).alias("clock_segment"),
+    )
+
+
+def segments_after(playbook: Playbook, days: float) -> tuple[pl.Expr, pl.Expr]:
+    """The same right after the newest hand-raise has become so many days old, with the points of now."""
+
+    def fresh(raised: HandRaise) -> pl.Expr:
+        return pl.lit(raised.within_days > days)
+
+    return (
+        _segment(playbook.segments, ("score", "fit", "earned"), fresh),
+        _segment(playbook.segments, (*_UNTITLED, "clock_segment"), fresh),
+    )
+
+
+_UNTITLED = ("untitled_score", "untitled_fit")
+Fresh = Callable[[HandRaise], pl.Expr]
+"""Whether the newest hand-raise is young enough for a border."""
+
+
+def _segment(rules: Segments, read: tuple[str, str, str], fresh: Fresh) -> pl.Expr:
+    """The segment by score, fit and the segment before, whose columns `read` names."""
+    hot, warm = (
+        _reached(word, getattr(rules, word), rules.hysteresis, read, fresh) for word in ("hot", "warm")
+    )
     return pl.when(hot).then(pl.lit("hot")).when(warm).then(pl.lit("warm")).otherwise(pl.lit("cold"))
 
 
-def _entered(border: Border, score: str, fit: str) -> pl.Expr:
-    by_score = pl.col(score) >= border.score
-    if border.hand_raise is None:
-        return by_score
-    fresh = pl.col("hand_raise_at") >= pl.col(AS_OF) - timedelta(days=border.hand_raise.within_days)
-    return by_score | (fresh.fill_null(value=False) & (pl.col(fit) >= border.hand_raise.fit))
+def _reached(word: str, border: Border, hysteresis: int, read: tuple[str, str, str], fresh: Fresh) -> pl.Expr:
+    score, fit, before = map(pl.col, read)
+    held = (before == word).fill_null(value=False) & (score >= border.score - hysteresis)
+    raised = border.hand_raise
+    claims = [fresh(raised) & (fit >= raised.fit)] if raised else []
+    return pl.any_horizontal(score >= border.score, held, *claims)
 
 
 def grade(playbook: Playbook) -> pl.Expr:

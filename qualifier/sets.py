@@ -4,16 +4,32 @@ from collections.abc import Sequence
 
 import polars as pl
 
+FEW = 16
+"""So few rows are told one by one: to find the distinct ones among them would take longer."""
 
-def words_where(frame: pl.DataFrame, words: Sequence[str], truths: Sequence[pl.Expr]) -> pl.Series:
-    """Per row the words whose truth is TRUE, in the given order; an empty set is an empty list."""
-    masks = _masks(frame, truths)
-    distinct = masks.unique()
-    lists = [[word for place, word in enumerate(words) if mask >> place & 1] for mask in distinct.to_list()]
-    table = pl.DataFrame({"mask": distinct, "words": lists}, {"mask": pl.Int64, "words": pl.List(pl.String)})
+
+def words_where(
+    frame: pl.DataFrame, words: Sequence[str], truths: Sequence[pl.Expr], empty: Sequence[str] | None = ()
+) -> pl.Series:
+    """Per row the words whose truth is TRUE, in the given order; `empty` where none is."""
+    masks = frame.select(_mask(truths)).to_series()
+    if len(masks) <= FEW:
+        return _sets(masks, words, empty)
+    table = masks.unique().to_frame()
+    table = table.with_columns(_sets(table.to_series(), words, empty))
     return masks.to_frame().join(table, on="mask", how="left", maintain_order="left").get_column("words")
 
 
-def _masks(frame: pl.DataFrame, truths: Sequence[pl.Expr]) -> pl.Series:
-    bits = [pl.when(truth).then(1 << place).otherwise(0).cast(pl.Int64) for place, truth in enumerate(truths)]
-    return frame.select(mask=pl.sum_horizontal(bits)).get_column("mask")
+def _sets(masks: pl.Series, words: Sequence[str], empty: Sequence[str] | None) -> pl.Series:
+    sets = [
+        [word for place, word in enumerate(words) if mask >> place & 1] if mask else empty for mask in masks
+    ]
+    return pl.Series("words", sets, dtype=pl.List(pl.String))
+
+
+def _mask(truths: Sequence[pl.Expr]) -> pl.Expr:
+    bits = [
+        pl.when(truth).then(pl.lit(1 << place, pl.Int64)).otherwise(pl.lit(0, pl.Int64))
+        for place, truth in enumerate(truths)
+    ]
+    return pl.sum_horizontal(bits).alias("mask")

@@ -13,7 +13,7 @@ import polars as pl
 from qualifier.discovery import SLOTS
 from qualifier.expressions import AS_OF
 from qualifier.facts import INSTANT
-from qualifier.journey import Journey, Trace, newest_at, nth_at
+from qualifier.journey import NEWEST_AT, Found, Journey, Trace
 from qualifier.playbook import Playbook, StageRule
 
 _ENOUGH_PIECES = 2
@@ -21,17 +21,21 @@ _ENOUGH_PIECES = 2
 _ANSWERED = {slot.fact for slot in SLOTS.values()}
 
 
+STAGE_COLUMNS = ("stage", "stage_since", "stage_confidence", "stage_until")
+
+
 def with_stage(frame: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.DataFrame:
-    """`frame` with `stage`, `stage_since` (date; kept while the stage stays) and `stage_confidence`.
+    """`frame` with `STAGE_COLUMNS`: the stage, its date (kept while the stage stays), `high` or `low`.
 
     `stage_until`: the last instant at which the evidence is young enough for it; null: for ever.
 
     Reads the effective facts with `since:` and `by_rep:`, `previous_stage`, `previous_stage_since`.
     """
-    frame = frame.hstack(_touched(journey, playbook.stages.ladder))
-    for step in _steps(playbook):
-        frame = frame.with_columns(step)
-    return frame.drop(pl.selectors.starts_with("stage:"), "began", "pieces", "by_rep")
+    stated, *steps = _steps(playbook)
+    leads = frame.select("lead", *stated).hstack(_touched(journey, playbook.stages.ladder))
+    for step in steps:
+        leads = leads.with_columns(step)
+    return frame.hstack(leads.select(STAGE_COLUMNS))
 
 
 @lru_cache(maxsize=16)
@@ -39,18 +43,19 @@ def _steps(playbook: Playbook) -> tuple[list[pl.Expr], ...]:
     """The columns in the order in which they build on each other."""
     ladder = playbook.stages.ladder
     stated = [expr for rule in ladder for expr in _stated(rule, playbook)]
-    begun = [_begin(rule).is_not_null() for rule in ladder]
-    reached = _of_reached(begun, [pl.lit(rule.id) for rule in ladder])
     kept = (pl.col("previous_stage") == pl.col("stage")) & pl.col("previous_stage_since").is_not_null()
     sure = (pl.col("pieces") >= _ENOUGH_PIECES) | pl.col("by_rep").fill_null(value=False)
     return (
-        stated,
+        [pl.col("previous_stage", "previous_stage_since"), *stated],
+        [_begin(rule).alias(_begun(rule)) for rule in ladder],
         [
-            reached.fill_null(playbook.stages.otherwise).alias("stage"),
-            pl.coalesce([_first(rule) for rule in ladder]).alias("began"),
-            _of_reached(begun, [_pieces(rule) for rule in ladder]).fill_null(0).alias("pieces"),
-            _of_reached(begun, [_by_rep(rule) for rule in ladder]).alias("by_rep"),
-            _of_reached(begun, [_until(rule) for rule in ladder]).alias("stage_until"),
+            _of_reached(ladder, [pl.lit(rule.id) for rule in ladder])
+            .fill_null(playbook.stages.otherwise)
+            .alias("stage"),
+            _of_reached(ladder, [_first(rule) for rule in ladder]).alias("began"),
+            _of_reached(ladder, [_pieces(rule) for rule in ladder]).fill_null(0).alias("pieces"),
+            _of_reached(ladder, [_by_rep(rule) for rule in ladder]).alias("by_rep"),
+            _of_reached(ladder, [_until(rule) for rule in ladder]).alias("stage_until"),
         ],
         [
             pl.when(kept)
@@ -62,41 +67,45 @@ def _steps(playbook: Playbook) -> tuple[list[pl.Expr], ...]:
     )
 
 
-def _of_reached(begun: Sequence[pl.Expr], values: Sequence[pl.Expr]) -> pl.Expr:
+def _begun(rule: StageRule) -> str:
+    return f"stage:{rule.id}"
+
+
+def _of_reached(ladder: Sequence[StageRule], values: Sequence[pl.Expr]) -> pl.Expr:
     """The value of the first rung that has begun."""
+    begun = [pl.col(_begun(rule)).is_not_null() for rule in ladder]
     return pl.coalesce(pl.when(part).then(value) for part, value in zip(begun, values, strict=True))
 
 
-def _touched(journey: Journey, ladder: Sequence[StageRule]) -> pl.DataFrame:
+def _touched(journey: Journey, ladder: Sequence[StageRule]) -> list[pl.Series]:
     """Per line of evidence with enough touches: `begin` (when there were enough), `first`, `last`, `pieces`.
 
-    `last`: the touch without which there would not be enough.
+    `last`: the touch without which there would not be enough. `begin` only where it is not `first` anyway.
     """
     lines = [(rule, number, line) for rule in ladder for number, line in enumerate(rule.touches)]
-    traces = {
-        _name(rule, number, ""): Trace(line.kinds, max_days=_days(rule)) for rule, number, line in lines
-    }
-    found = journey.follow(traces, ("count", "oldest", "newest"))
-    columns = []
+    found = journey.follow(
+        [Trace(line.kinds, max_days=_days(rule)) for rule, _, line in lines], ("count", "oldest", "newest")
+    )
+    least = pl.lit(pl.Series([line.at_least for _, _, line in lines], dtype=pl.Int64))
+    enough = Found(
+        found.slots.filter(pl.col("count") >= least.gather(pl.col("slot") // found.leads)), found.leads
+    )
+
+    def named(part: str) -> list[str]:
+        return [_name(rule, number, part) for rule, number, _ in lines]
+
+    columns = [
+        *enough.per_lead(named("first"), enough.slots["oldest"]),
+        *enough.per_lead(named("last"), enough.slots.select(NEWEST_AT).to_series()),
+        *enough.per_lead(named("pieces"), enough.slots["count"], 0),
+    ]
+    known = {column.name: column for column in columns}
     for rule, number, line in lines:
-        name = _name(rule, number, "")
-        pieces, first = pl.col(f"count:{name}"), pl.col(f"oldest:{name}")
-        begin = (
-            first if line.at_least == 1 else pl.lit(nth_at(journey, line.kinds, line.at_least, _days(rule)))
-        )
-        last = (
-            newest_at(name)
-            if line.at_least == 1
-            else pl.lit(nth_at(journey, line.kinds, line.at_least, _days(rule), newest=True))
-        )
-        enough = pieces >= line.at_least
-        columns += [
-            pl.when(enough).then(last).alias(_name(rule, number, "last")),
-            pl.when(enough).then(begin).alias(_name(rule, number, "begin")),
-            pl.when(enough).then(first).alias(_name(rule, number, "first")),
-            pl.when(enough).then(pieces).alias(_name(rule, number, "pieces")),
-        ]
-    return found.select(columns)
+        if line.at_least > 1:
+            begin, last = journey.nth(line.kinds, line.at_least, _days(rule))
+            known[_name(rule, number, "begin")] = begin.alias(_name(rule, number, "begin"))
+            known[_name(rule, number, "last")] = last.alias(_name(rule, number, "last"))
+    return list(known.values())
 
 
 def _days(rule: StageRule) -> float:
@@ -114,6 +123,8 @@ def _stated(rule: StageRule, playbook: Playbook) -> Iterator[pl.Expr]:
         if rule.within_days is not None:
             fresh &= at >= pl.col(AS_OF) - timedelta(days=rule.within_days)
         yield pl.when(said & fresh).then(at).alias(_name(rule, fact, "begin"))
+        if fact in _ANSWERED:
+            yield pl.col(f"by_rep:{fact}")
 
 
 def _name(rule: StageRule, source: int | str, part: str) -> str:
@@ -123,8 +134,11 @@ def _name(rule: StageRule, source: int | str, part: str) -> str:
 def _sources(rule: StageRule) -> list[tuple[pl.Expr, pl.Expr]]:
     """Begin and first of every line of evidence."""
     touched = [
-        (pl.col(_name(rule, number, "begin")), pl.col(_name(rule, number, "first")))
-        for number in range(len(rule.touches))
+        (
+            pl.col(_name(rule, number, "first" if line.at_least == 1 else "begin")),
+            pl.col(_name(rule, number, "first")),
+        )
+        for number, line in enumerate(rule.touches)
     ]
     stated = [(pl.col(_name(rule, fact, "begin")),) * 2 for fact in rule.stated]
     return [*touched, *stated]
@@ -136,7 +150,7 @@ def _begin(rule: StageRule) -> pl.Expr:
 
 def _first(rule: StageRule) -> pl.Expr:
     """The oldest evidence of the line that made the stage begin."""
-    made = [pl.when(begin == _begin(rule)).then(first) for begin, first in _sources(rule)]
+    made = [pl.when(begin == pl.col(_begun(rule))).then(first) for begin, first in _sources(rule)]
     return pl.min_horizontal(made)
 
 
@@ -150,7 +164,7 @@ def _until(rule: StageRule) -> pl.Expr:
 
 
 def _pieces(rule: StageRule) -> pl.Expr:
-    touched = [pl.col(_name(rule, number, "pieces")).fill_null(0) for number in range(len(rule.touches))]
+    touched = [pl.col(_name(rule, number, "pieces")) for number in range(len(rule.touches))]
     stated = [pl.col(_name(rule, fact, "begin")).is_not_null().cast(pl.Int64) for fact in rule.stated]
     return pl.sum_horizontal(pl.lit(0, pl.Int64), *touched, *stated)
 

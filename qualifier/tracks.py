@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import instant, with_optional
+from qualifier.columns import instant, narrowed
 from qualifier.facts import INSTANT
 from qualifier.playbook import Playbook, Track
 
@@ -34,17 +34,15 @@ def assign(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataF
     and `previous_track_since`. The next touch is the last human one, else the entry, plus the cadence; it is
     not moved on when it has passed: an overdue touch stays visible.
     """
-    leads = with_optional(frame, _OPTIONAL)
-    stays = pl.col("track") == pl.col("previous_track")
-    entered = pl.coalesce(pl.when(stays).then("previous_track_since"), instant(as_of))
+    leads = narrowed(frame, ("segment", "stage", "need", "capacity"), _OPTIONAL)
     first, cadence = _by_playbook(playbook)
-    last = pl.coalesce("last_human_touch_at", "track_since").dt.date()
-    state = (
-        leads.with_columns(first)
-        .with_columns(track_since=pl.when(pl.col("track").is_not_null()).then(entered))
-        .with_columns(next_touch=last + pl.duration(days=cadence))
-    )
-    return frame.with_columns(state.select(TRACK_COLUMNS))
+    entered = pl.coalesce(_SINCE_BEFORE, pl.when(pl.col("track").is_not_null()).then(instant(as_of)))
+    state = leads.with_columns(first).with_columns(track_since=entered)
+    return frame.with_columns(state.select("track", "track_since", (_LAST + cadence).alias("next_touch")))
+
+
+_SINCE_BEFORE = pl.when(pl.col("track") == pl.col("previous_track")).then("previous_track_since")
+_LAST = pl.coalesce("last_human_touch_at", "track_since").dt.date()
 
 
 @lru_cache(maxsize=16)
@@ -53,7 +51,7 @@ def _by_playbook(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
     served = ~pl.col("closed").fill_null(value=False) & (pl.col("segment") != "excluded")
     track = pl.when(served).then(_first_match(playbook.tracks)).alias("track")
     days = {track.id: track.cadence_days for track in playbook.tracks}
-    return track, pl.col("track").replace_strict(days, default=None, return_dtype=pl.Int64)
+    return track, pl.duration(days=pl.col("track").replace_strict(days, default=None, return_dtype=pl.Int64))
 
 
 def _first_match(tracks: Sequence[Track]) -> pl.Expr:

@@ -1,0 +1,142 @@
+"""Which of many things to say of a lead: its strongest reasons, its dearest questions, in words.
+
+Every piece has a key by its number and its place. The largest keys of a row name the strongest pieces; their
+words are then taken from one column in which the words of all pieces stand one after another. Nothing is
+sorted, and what is asked of leads is made once for a playbook.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+import polars as pl
+
+_PLACES = 1024
+"""Pieces are ranked by number · _PLACES + place from the end: one maximum finds and names the strongest."""
+
+
+class Piece(NamedTuple):
+    """Something that may be said of a lead: how much it matters, and its words, perhaps the same for all."""
+
+    number: pl.Expr
+    words: pl.Expr | str
+
+
+class Group(NamedTuple):
+    """Pieces of one kind, of which the strongest `most` are said, each with `mark` before it."""
+
+    pieces: Sequence[Piece]
+    most: int
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """The words of pieces by their place: those that all leads share, and those that differ by lead."""
+
+    shared: Sequence[str | None]
+    own: Sequence[pl.Expr]
+
+    @classmethod
+    def of(cls, words: Iterable[pl.Expr | str]) -> "Wordings":
+        """The wordings of pieces, in their order."""
+        every = list(words)
+        shared = [each if isinstance(each, str) else None for each in every]
+        return cls(
+            shared, [each.alias(str(at)) for at, each in enumerate(every) if isinstance(each, pl.Expr)]
+        )
+
+    def say(self, leads: pl.DataFrame, picks: pl.DataFrame, marks: Sequence[str]) -> pl.DataFrame:
+        """The words of the pieces whose places stand in each column of `picks`, its mark before them."""
+        own, size = leads.select(self.own), len(self.shared)
+        stack = pl.lit(pl.concat([pl.Series(self.shared, dtype=pl.String), *own.get_columns()]))
+        starts, steps = list(range(size)), [0] * size
+        for number, place in enumerate(map(int, own.columns)):
+            starts[place], steps[place] = size + number * len(leads), 1
+        start, step, row = pl.lit(pl.Series(starts)), pl.lit(pl.Series(steps)), pl.int_range(pl.len())
+        return picks.select(
+            _marked(mark, stack.gather(start.gather(name) + step.gather(name) * row)).alias(name)
+            for name, mark in zip(picks.columns, marks, strict=True)
+        )
+
+
+def _marked(mark: str, words: pl.Expr) -> pl.Expr:
+    return pl.concat_str(pl.lit(mark), words) if mark else words
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """Columns that name the largest of others: in `rounds`, because each builds on those before."""
+
+    rounds: Sequence[Sequence[pl.Expr]]
+    names: Sequence[str]
+
+    def of(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """One column per pick: the place of the piece, null for none."""
+        for step in self.rounds:
+            keys = keys.with_columns(step)
+        return keys.select(map(_place_of, self.names))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to ask of leads to find the strongest pieces of some groups, and their words."""
+
+    keys: Sequence[pl.Expr]
+    picks: Picks
+    marks: Sequence[str]
+    wordings: Wordings
+
+
+def choice_of(groups: Sequence[Group]) -> Choice:
+    """The choice among these groups; ties go by the order of the pieces."""
+    pieces = [piece for group in groups for piece in group.pieces]
+    places = iter(map(str, range(len(pieces))))
+    names = [(list(islice(places, len(group.pieces))), group.most) for group in groups]
+    return Choice(
+        keys=[ranked(piece.number, place).alias(str(place)) for place, piece in enumerate(pieces)],
+        picks=largest(names),
+        marks=[group.mark for group in groups for _ in range(group.most) if group.pieces],
+        wordings=Wordings.of(piece.words for piece in pieces),
+    )
+
+
+def strongest(leads: pl.DataFrame, choice: Choice) -> pl.DataFrame:
+    """Per row the words of the strongest pieces whose number is positive, one column per pick."""
+    return choice.wordings.say(leads, choice.picks.of(leads.select(choice.keys)), choice.marks)
+
+
+def ranked(number: pl.Expr, place: int) -> pl.Expr:
+    """A key that orders by number, then by place; below `_PLACES` where the number is not positive."""
+    return number.cast(pl.Int32) * _PLACES + (_PLACES - 1 - place)
+
+
+def largest(groups: Sequence[tuple[Sequence[str], int]]) -> Picks:
+    """Of each group of columns with keys so many, the largest first; keys of a row differ."""
+    names = [
+        [f"pick {place}.{number}" for number in range(most)]
+        for place, (keys, most) in enumerate(groups)
+        if keys
+    ]
+    filled = [keys for keys, _ in groups if keys]
+    rounds = [
+        [
+            _next_largest(keys, mine, number)
+            for keys, mine in zip(filled, names, strict=True)
+            if number < len(mine)
+        ]
+        for number in range(max(map(len, names), default=0))
+    ]
+    return Picks(rounds, [name for mine in names for name in mine])
+
+
+def _next_largest(keys: Sequence[str], picks: Sequence[str], number: int) -> pl.Expr:
+    """The largest, or the largest below the pick before."""
+    last = pl.col(picks[number - 1])
+    rest = [pl.when(pl.col(key) < last).then(key) for key in keys] if number else keys
+    return pl.max_horizontal(rest).alias(picks[number])
+
+
+def _place_of(key: str) -> pl.Expr:
+    return pl.when(pl.col(key) >= _PLACES).then(_PLACES - 1 - pl.col(key) % _PLACES).alias(key)
