@@ -42,6 +42,8 @@ COMPOSITE_LIMIT = 5
 COMPOSITE_PARTS = 25
 """Requests of other kinds in one composite call (§4.1)."""
 CSV = "text/csv"
+MARKS_BEFORE = b'\xef\xbb\xbf"'
+"""What may stand before a file's first letter: a byte-order mark, a quote."""
 UNKNOWN_OBJECT = ("INVALID_TYPE", "NOT_FOUND")
 NO_AUTO_ASSIGN = {"Sforce-Auto-Assign": "FALSE"}
 
@@ -187,20 +189,19 @@ class Client:
 
         self._through_gate(endpoint, send, again=False)
 
-    def fetch_file(self, endpoint: str, path: str, first_column: str) -> str:
-        """GET a CSV file, as UTF-8 whatever its headers say (§1.5).
+    def fetch_file(self, endpoint: str, path: str, first_column: str) -> bytes:
+        """GET a CSV file, which is UTF-8 whatever its headers say (§1.5).
 
         One that begins with another column counts as no answer.
         """
 
-        def send(token: Token) -> str:
-            content = self._raw(token, "GET", path, {"Accept": CSV}).content
-            text: str = content.decode("utf-8-sig", "replace")
-            if text and not text.lstrip('"').startswith(first_column):
+        def send(token: Token) -> bytes:
+            file: bytes = self._raw(token, "GET", path, {"Accept": CSV}).content
+            if file and not file.lstrip(MARKS_BEFORE).startswith(first_column.encode()):
                 raise Trouble(fault="garbled")
-            return text
+            return file
 
-        found: str = self._through_gate(endpoint, send, again=True)
+        found: bytes = self._through_gate(endpoint, send, again=True)
         return found
 
     def describe(self, sobject: str) -> Json | None:

@@ -25,6 +25,7 @@ from connectors.salesforce.fields import (
     Mapped,
     Row,
     company_facts,
+    crm_name,
     day_of,
     instant,
     lead_map,
@@ -45,6 +46,7 @@ from connectors.salesforce.touches import (
 )
 from connectors.words import clean_text, compile_patterns, domain_of
 from qualifier.facts import Fact
+from qualifier.verdict import OUTPUTS
 
 LOG = structlog.get_logger("leadline.salesforce")
 
@@ -54,6 +56,7 @@ FEWEST_ROWS = 125
 """Below this a query that is still too much is a matter for the admin."""
 IDS_PER_QUERY = 200
 """An 18-character id costs up to 27 bytes once encoded (§2.1)."""
+_SCORED_AT = next(output for output in OUTPUTS if output.name == "Scored_At")
 
 
 class Reader:
@@ -116,11 +119,23 @@ class Reader:
     def _page(self, stream: str, window: Window, after: Keyset | None, rows: int) -> Any:
         answer = self._first_pages.take(stream, window) if after is None and rows == PAGE_ROWS else None
         if answer is None:
-            [answer] = self._select(STREAMS[stream], [_clauses(STREAMS[stream], window, after, rows)])
+            source = self._source(stream, window)
+            [answer] = self._select(source, [_clauses(source, window, after, rows)])
         return answer
 
+    def _source(self, stream: str, window: Window) -> Stream:
+        """The stream, without the living leads that the window does not want to hear of again."""
+        source, scored_at = STREAMS[stream], crm_name(_SCORED_AT, self._connection)
+        if source.sobject != "Lead" or window.scored_before is None:
+            return source
+        if not readable([scored_at], self._client.describe, "Lead"):
+            return source
+        before = f"{scored_at} < {literal(window.scored_before)}"
+        where = f"({scored_at} = null OR {before} OR IsDeleted = true OR IsConverted = true)"
+        return replace(source, where=where)
+
     def _first_query(self, stream: str, window: Window) -> Query | None:
-        source = STREAMS[stream]
+        source = self._source(stream, window)
         if self._client.describe(source.sobject) is None:
             return None
         soql = _soql(self._columns(source), _clauses(source, window, None, PAGE_ROWS))
