@@ -96,7 +96,7 @@ def _run_one(
             current.get(),
             owner_name(),
             zone=work.zone,
-            pace=Pace(pages=2, leads=2_000, writes=1_000, poll_seconds=interval),
+            pace=Pace(pages=2, leads=1_000, writes=1_000, poll_seconds=interval),
             stop=stop,
         )
     )

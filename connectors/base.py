@@ -111,11 +111,16 @@ class Keyset:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which changes to read: `since <= modified < until`, UTC. `newest_first` walks a back-fill."""
+    """Which changes to read: `since <= modified < until`, UTC. `newest_first` walks a back-fill.
+
+    `scored_before`: leads that Leadline scored then or later may be left out, where the CRM can tell them
+    apart. While a backlog is written its echo would be read again and again, and news would wait for it.
+    """
 
     since: datetime
     until: datetime
     newest_first: bool = False
+    scored_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,21 +112,25 @@ def run_pass(work: Pass) -> Report:
 def _run(work: Pass, fence: Fence, report: Report) -> None:
     """Rounds of read, evaluate, deliver until nothing is left; news goes before the next slice of backlog."""
     reading = _reading(work, fence, report)
-    moment, polled_at = Moment(EPOCH, EPOCH), float("-inf")
+    moment, polled_at, lasted = Moment(EPOCH, EPOCH), float("-inf"), 0.0
     judged: set[int] = set()
     unsettled: set[int] = set()
     news: set[int] = set()
+    begun_at: datetime | None = None
     for turn in itertools.count():
-        if time.monotonic() - polled_at >= work.pace.poll_seconds:
+        # Rather too early than too late: another round as long as the last one must fit in before a poll.
+        if time.monotonic() + lasted - polled_at >= work.pace.poll_seconds:
             polled_at, now = time.monotonic(), work.connector.server_time()
             quiet = in_quiet_hours(work.settings.quiet_hours, ZoneInfo(work.zone), now)
             moment = Moment(work.mode.as_of or now, now, quiet)
             report.as_of = moment.as_of
-            reading.poll(now)
+            reading.poll(now, begun_at)
+            begun_at = begun_at or moment.as_of
             news |= _take_news(work, reading, moment)
             if turn and news:  # not even the next pages of history come first
                 _evaluate(work, fence, report, moment.as_of, judged, news, only_news=True)
                 _deliver(work, fence, report, moment, unsettled, only=news)
+        began = time.monotonic()
         unread = reading.walk_history(moment.now, work.pace.pages)
         if turn == 0:
             _adopt(work, fence, reading, moment)
@@ -136,6 +140,7 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
         _deliver(work, fence, report, moment, unsettled, only=news)
         sent = _deliver(work, fence, report, moment, unsettled)
         news = _still_waiting(work, moment, news)
+        lasted = time.monotonic() - began
         is_slice = work.pace.writes is not None and sent >= work.pace.writes
         if not unread and looked != work.pace.leads and not is_slice:
             break

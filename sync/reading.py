@@ -8,7 +8,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -67,10 +67,15 @@ class Reading:
     news: set[str] = field(default_factory=set)
     """Leads that the polls read, or read a touch of, until somebody takes them: they go before history."""
 
-    def poll(self, now: datetime) -> None:
-        """Everything that changed up to now, the healing looks where they are due."""
+    def poll(self, now: datetime, begun_at: datetime | None = None) -> None:
+        """Everything that changed up to now, the healing looks where they are due.
+
+        `begun_at`: when a pass began that polls once more; what it wrote itself need not be told. Who edits
+        such a lead meanwhile is found by the next pass or the second look.
+        """
         intake = self._intake(now)
         walks = [walk for stream in self.connector.streams for walk in self._polls(stream, now)]
+        walks = [replace(walk, window=replace(walk.window, scored_before=begun_at)) for walk in walks]
         self.connector.announce({walk.stream: walk.window for walk in walks})
         for walk in walks:
             self._read_walk(walk, intake)

@@ -35,9 +35,16 @@ from connectors.hubspot.activity import (
 )
 from connectors.hubspot.answers import Row
 from connectors.hubspot.client import BATCH_SIZE, CONTACTS, HubSpotClient
-from connectors.hubspot.fields import FieldMap, Properties, company_map, contact_map
+from connectors.hubspot.fields import (
+    FieldMap,
+    Properties,
+    company_map,
+    contact_map,
+    own_outputs,
+    property_name,
+)
 from connectors.hubspot.outcomes import MISSING_SCOPES
-from connectors.hubspot.walk import modified_at, walk
+from connectors.hubspot.walk import modified_at, not_scored_since, walk
 from connectors.readers import read_day, read_instant
 from connectors.words import Patterns, clean_text, compile_patterns, domain_of
 from qualifier.facts import Fact
@@ -84,14 +91,19 @@ class Reading:
     facts: Mapping[str, Fact]
     closed: dict[str, float] = field(default_factory=dict)
     _patterns: Patterns = ()
+    _scored_at: str = ""
     _definitions: dict[str, tuple[float, Mapping[str, Row]]] = field(default_factory=dict)
     _members: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
     _bin_after: str | None = None
     """Where the next look through the recycle bin starts."""
 
     def __post_init__(self) -> None:
-        """Compile the connection's own patterns."""
+        """Compile the connection's own patterns; find the name of the property that says when we wrote."""
         self._patterns = compile_patterns(self.connection.touches)
+        outputs = own_outputs(self.connection)
+        self._scored_at = next(
+            property_name(one, self.connection) for one in outputs if one.name == "Scored_At"
+        )
 
     # --- what the portal has --------------------------------------------------------------------------------
 
@@ -155,8 +167,9 @@ class Reading:
         return None if survivor == contact_id else Gone(contact_id, "merged", into=survivor)
 
     def _leads(self, window: Window, after: Keyset | None, own: Mapping[str, datetime]) -> Iterator[Page]:
-        mapped = self.contact_map()
-        for rows, following in walk(self.client, CONTACTS, self._wanted(mapped), window, after):
+        mapped, existing = self.contact_map(), self.definitions(CONTACTS)
+        any_of = not_scored_since(self._scored_at, window) if self._scored_at in existing else ((),)
+        for rows, following in walk(self.client, CONTACTS, self._wanted(mapped), window, after, any_of):
             stamps = {str(row["id"]): modified_at(row, CONTACTS) for row in rows}
             echoes = {contact for contact, stamp in stamps.items() if own.get(contact) == stamp}
             settled = {contact for contact, stamp in stamps.items() if stamp < window.until - SETTLED}

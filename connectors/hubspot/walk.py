@@ -12,18 +12,26 @@ from connectors.hubspot.answers import Row
 from connectors.hubspot.client import CONTACTS, SEARCH_SIZE, HubSpotClient
 from connectors.readers import milliseconds, read_instant
 
+Filters = Sequence[Mapping[str, str]]
+"""Filters of a search that must all hold."""
+
 
 def walk(
-    client: HubSpotClient, object_type: str, properties: Sequence[str], window: Window, after: Keyset | None
+    client: HubSpotClient,
+    object_type: str,
+    properties: Sequence[str],
+    window: Window,
+    after: Keyset | None,
+    any_of: Sequence[Filters] = ((),),
 ) -> Iterator[tuple[list[Row], Keyset | None]]:
     """Rows of a window by id, and where the next page starts.
 
-    A keyset's time is the window's beginning: by time, nothing of a window is done before all of it is.
-    Raises Transient where HubSpot's pages do not get on.
+    `any_of`: sets of further filters, one of which must hold. A keyset's time is the window's beginning:
+    by time, nothing of a window is done before all of it is. Raises Transient where the pages do not get on.
     """
     last = after.id if after else None
     while True:
-        found = client.search(object_type, _query(object_type, properties, window, last))
+        found = client.search(object_type, _query(object_type, properties, window, last, any_of))
         # HubSpot has sent rows newer than the window asked for (§9 story 4); the next window has them.
         rows = [row for row in found.rows if modified_at(row, object_type) < window.until]
         if not found.has_more:
@@ -38,6 +46,18 @@ def walk(
             )
         last = following
         yield rows, Keyset(window.since, last)
+
+
+def not_scored_since(name: str, window: Window) -> Sequence[Filters]:
+    """Contacts whose property `name` (Scored_At) is older than the window wants, and who filled in a form."""
+    if window.scored_before is None:
+        return ((),)
+    scored, since = _milliseconds(window.scored_before), _milliseconds(window.since)
+    return (
+        ({"propertyName": name, "operator": "NOT_HAS_PROPERTY"},),
+        ({"propertyName": name, "operator": "LT", "value": scored},),
+        ({"propertyName": "recent_conversion_date", "operator": "GTE", "value": since},),
+    )
 
 
 def modified_at(row: Row, object_type: str) -> datetime:
@@ -55,7 +75,7 @@ def modified_at(row: Row, object_type: str) -> datetime:
 
 
 def _query(
-    object_type: str, properties: Sequence[str], window: Window, last: str | None
+    object_type: str, properties: Sequence[str], window: Window, last: str | None, any_of: Sequence[Filters]
 ) -> Mapping[str, object]:
     """A search's body. Times as milliseconds, the only form that HubSpot shows for search (§2.1)."""
     modified = _modified_name(object_type)
@@ -68,7 +88,7 @@ def _query(
         filters.append({"propertyName": "hs_object_id", "operator": operator, "value": last})
     direction = "DESCENDING" if window.newest_first else "ASCENDING"
     return {
-        "filterGroups": [{"filters": filters}],
+        "filterGroups": [{"filters": [*filters, *others]} for others in any_of],
         "sorts": [{"propertyName": "hs_object_id", "direction": direction}],
         "properties": [*properties, modified],
         "limit": SEARCH_SIZE,
