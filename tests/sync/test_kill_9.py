@@ -125,7 +125,7 @@ def dies(customer: Customer, dice: random.Random, file: Path) -> bool:
 
 
 def cut_power(worker: subprocess.Popen[str], file: Path, dice: random.Random) -> None:
-    """What the disk holds when power fails while the last commit is being synced: that one is torn."""
+    """What the disk holds when power fails while the next commit is written: all before, and a torn page."""
     worker.send_signal(signal.SIGSTOP)
     os.waitpid(worker.pid, os.WUNTRACED)
     disk = file.parent / "disk"
@@ -142,24 +142,23 @@ def cut_power(worker: subprocess.Popen[str], file: Path, dice: random.Random) ->
         shutil.move(one, file.parent)
     disk.rmdir()
     if log.exists():
-        commits = committed(log.read_bytes())
-        if len(commits) > 1:
-            os.truncate(log, dice.randint(commits[-2], commits[-1] - 1))
+        content = log.read_bytes()
+        log.write_bytes(content[: committed(content)] + dice.randbytes(dice.randint(1, 5_000)))
 
 
-def committed(log: bytes) -> list[int]:
-    """Where in a write-ahead log each commit ends (sqlite.org/fileformat.html §4)."""
+def committed(log: bytes) -> int:
+    """Where in a write-ahead log the last commit ends (sqlite.org/fileformat.html §4)."""
     if len(log) < WAL_HEADER:
-        return []
+        return 0
     (page_size,) = struct.unpack_from(">I", log, 8)
-    ends = []
+    end = WAL_HEADER
     for start in range(WAL_HEADER, len(log) - page_size - FRAME_HEADER + 1, page_size + FRAME_HEADER):
         (pages_after_commit,) = struct.unpack_from(">I", log, start + 4)
         if log[start + 8 : start + 16] != log[16:24]:
             break  # frames of an earlier round
         if pages_after_commit:
-            ends.append(start + FRAME_HEADER + page_size)
-    return ends
+            end = start + FRAME_HEADER + page_size
+    return end
 
 
 def come_to_rest(box: Box) -> None:
