@@ -13,13 +13,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sandbox.faults import MAINTENANCE_PAGE, Fault
 from tests.soak.boxed_world import CRMS, BoxedWorld
-from tests.soak.machine import empty, playbooks
+from tests.soak.people import empty, playbooks
 from tests.stories.fire import Fire
 from tests.stories.hubspot import world as hubspot
 from tests.stories.salesforce import world as salesforce
 
 COUNTS: Counter[str] = Counter()
 """How often each rule had an effect, over all runs of this process."""
+WHERE: Counter[tuple[str, str]] = Counter()
+"""The same by CRM."""
 LEADS = 100
 """In each CRM at the beginning."""
 READ: dict[str, dict[str, tuple[Any, ...]]] = {
@@ -75,7 +77,6 @@ class BoxedMachine(RuleBasedStateMachine):
         """However the story went, it must come to rest."""
         try:
             self.world.rest()
-            COUNTS["rest"] += 1
         finally:
             self.world.close()
             self.folder.cleanup()
@@ -102,8 +103,9 @@ class BoxedMachine(RuleBasedStateMachine):
             hubspot.edit(self.fire(crm), lead_id, **{name: value})
 
     def done(self, rule_name: str, crm: str = "") -> None:
-        """Count an effect."""
-        COUNTS[f"{rule_name} {crm}".strip()] += 1
+        """Count an effect; where it was is told beside."""
+        COUNTS[rule_name] += 1
+        WHERE[rule_name, crm or "both"] += 1
 
     # --- people at work -----------------------------------------------------------------------------------
 

@@ -17,8 +17,8 @@ from sandbox.box import Box
 from sync.cycle import Mode, Pass, run_pass
 from sync.leases import hold
 from sync.report import Report
+from tests.soak.mortal import Killed, MortalStore
 from tests.soak.truth import doubted_leads
-from tests.soak.world import Killed, MortalStore
 from tests.stories.fire import NOW, Fire
 
 CRMS = ("salesforce", "hubspot")

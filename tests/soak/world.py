@@ -2,14 +2,13 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, select
+from sqlalchemy import select
 
 from config.playbook_file import load_playbook
 from connectors.base import Delivery
@@ -20,8 +19,8 @@ from sync.documents import encode_facts
 from sync.leases import hold
 from sync.report import Report
 from sync.schema import leads, marks, metadata, quarantine, verdicts
-from sync.store import Fence, Store, _engine, open_store
 from tests.soak.crm import Crm, Save
+from tests.soak.mortal import Killed, MortalStore
 from tests.soak.truth import doubted_leads, known_leads, living, right_verdicts
 from tests.sync.office import NOW, connection
 
@@ -36,39 +35,6 @@ OVERLAP = timedelta(minutes=14)
 """How late a commit may be for the next poll to find it, the 15 minutes of the settings less a pass."""
 INDEX_LATE = timedelta(hours=2, minutes=10)
 """When the second look has found what the index showed too late."""
-
-
-class Killed(BaseException):
-    """kill -9: nothing of the process's code runs any more."""
-
-
-class MortalStore(Store):
-    """A store whose process can die, or lose its lease, at any step of a transaction."""
-
-    def __init__(self, url: str) -> None:
-        """Open the file at `url`; its tables are there."""
-        self.tick: Callable[[str], None] = lambda _: None
-        self.outside: Callable[[], None] = lambda: None
-        super().__init__(_engine(url))
-        # Our deaths are a process's, not a machine's: what was written is there, synced to disk or not.
-        event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
-        self.engine.dispose()
-
-    @contextmanager
-    def write(self, fence: Fence | None = None) -> Iterator[Connection]:
-        """As ever, with a step before it, one before the commit and one after."""
-        self.tick("before")
-        with super().write(fence) as tx:
-            yield tx
-            self.tick("uncommitted")
-        self.tick("stored")
-
-
-def empty_store(folder: Path) -> Path:
-    """A migrated store to copy: migrations take longer than a pass."""
-    file = folder / "empty.db"
-    open_store(f"sqlite:///{file}").close()
-    return file
 
 
 class World:
@@ -134,11 +100,14 @@ class World:
         for crm in self.crms.values():
             crm.now = now
 
-    def cause(self, name: str, lead_id: str, until: datetime | None = None) -> None:
-        """Something strong happened to a lead, to be seen at the next pass or, at the latest, `until`."""
+    def cause(self, name: str, lead_id: str, until: datetime | None = None, *, news: bool = True) -> None:
+        """Something strong happened to a lead, to be seen at the next pass or, at the latest, `until`.
+
+        Not `news`: it may be that nothing which is read became another.
+        """
         key = name, lead_id
         self.causes[key] = max(until or self.now, self.causes.get(key, self.now))
-        if until is None:
+        if until is None and news:
             self.fresh[key] = self.now
 
     def cause_all(self, name: str) -> None:

@@ -15,10 +15,11 @@ from sync.cycle import Mode, Pace
 from sync.ingest.dirty import TOUCH, mark
 from sync.schema import leads, quarantine
 from tests.soak.crm import Crm
-from tests.soak.machine import playbooks
+from tests.soak.mortal import empty_store
+from tests.soak.people import playbooks
 from tests.soak.plain_judge import judge
 from tests.soak.truth import known_leads
-from tests.soak.world import World, empty_store
+from tests.soak.world import World
 
 LEADS = 30
 FAR_FROM_A_SEGMENTS_END: dict[str, Value] = {"industry": "retail", "goal": "grow"}
