@@ -34,6 +34,7 @@ from connectors.salesforce.fields import (
     readable,
 )
 from connectors.salesforce.outcomes import FIELD_CODES
+from connectors.salesforce.spans import TIMEOUT_CODE, following, narrower
 from connectors.salesforce.streams import DESCRIBED, STREAMS, Stream
 from connectors.salesforce.together import FirstPages
 from connectors.salesforce.touches import (
@@ -99,22 +100,27 @@ class Reader:
         if self._client.describe(source.sobject) is None:
             yield Page()
             return
-        rows_wanted = PAGE_ROWS
+        rows_wanted, part = PAGE_ROWS, window
         while True:
             try:
-                answer = self._page(stream, window, after, rows_wanted)
-            except Split:
-                if rows_wanted <= FEWEST_ROWS:
+                answer = self._page(stream, part, after, rows_wanted)
+            except Split as error:
+                shorter = narrower(part, after) if error.code == TIMEOUT_CODE else None
+                if shorter is None and rows_wanted <= FEWEST_ROWS:
                     raise
-                rows_wanted //= 2
+                rows_wanted = rows_wanted if shorter is not None else rows_wanted // 2
+                part = shorter or part
                 continue
             rows: list[Row] = answer["records"]
-            is_last = bool(answer.get("done", True)) and len(rows) < rows_wanted
-            after = None if is_last or not rows else _keyset(rows[-1])
-            page = self._parsers[stream](rows)
-            yield replace(page, after=after)
-            if after is None:
+            is_done = not rows or (bool(answer.get("done", True)) and len(rows) < rows_wanted)
+            rest = following(part, window) if is_done else part
+            # A place within the whole window, so that a walk that ends here goes on without its parts.
+            after = None if rest is None or not rows else _keyset(rows[-1])
+            if rows or rest is None:
+                yield replace(self._parsers[stream](rows), after=after)
+            if rest is None:
                 return
+            part, after = rest, None if is_done else after
 
     def _page(self, stream: str, window: Window, after: Keyset | None, rows: int) -> Any:
         answer = self._first_pages.take(stream, window) if after is None and rows == PAGE_ROWS else None

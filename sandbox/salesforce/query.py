@@ -73,10 +73,20 @@ class Search:
             total, records = aggregate(query, names, self._matching(query.where, names))
             return Found(total, [], records=records)
         shape = shape_of(query, names, self._children)
-        rows = self._ordered(query, names)
+        rows = self._in_time(self._ordered(query, names)) if query.order else self._ordered(query, names)
         stop = None if query.limit is None else query.offset + query.limit
         ids = [row["Id"] for row in islice(rows, query.offset, stop)]
         return Found(len(ids), ids, shape)
+
+    def _in_time(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows, where they are few enough for the org; RequestError 400 QUERY_TIMEOUT otherwise."""
+        most = self.org.switches.slow_query_rows
+        if most is None:
+            return rows
+        found = list(islice(rows, most + 1))
+        if len(found) > most:
+            raise RequestError(400, "QUERY_TIMEOUT", "Your query request was running for too long.")
+        return iter(found)
 
     def _names(self, source: Source) -> Names:
         return Names(self.org, self.user, source, self.text, tooling=self.tooling)

@@ -63,6 +63,8 @@ class SalesforceSwitches:
     """Whether the user has View and Edit Converted Leads, so that a converted lead takes updates (§4.4)."""
     customize: bool = True
     """Whether the user may make fields, permission sets and list views (§6)."""
+    slow_query_rows: int | None = None
+    """A query in order that matches more rows runs for too long (§2.1: QUERY_TIMEOUT)."""
     bulk_refusal: str | None = None
     """With a code (API_DISABLED_FOR_ORG, FEATURENOTENABLED): bulk jobs are refused with it (§4.3)."""
     bulk_assignment: Literal["id", "header"] = "id"

@@ -220,9 +220,9 @@ def test_a_long_query_travels_in_a_body(acme: "Acme") -> None:
     assert all(len(exchange.query) < 9_000 for exchange in acme.journal)
 
 
-def test_a_query_that_runs_too_long_is_asked_for_less(acme: "Acme", read_all: ReadAll) -> None:
+def test_a_query_that_is_too_complicated_is_asked_for_less(acme: "Acme", read_all: ReadAll) -> None:
     ids = set(acme.leads(30))
-    timeout = [{"message": "running for too long", "errorCode": "QUERY_TIMEOUT"}]
+    timeout = [{"message": "too many fields", "errorCode": "QUERY_TOO_COMPLICATED"}]
     acme.faults.add(Fault("GET", "*/queryAll*", containing="LIMIT+2000", status=400, body=timeout, times=9))
     assert {lead.id for lead in read_all(acme.connector(), "lead").leads} == ids
     limits = [unquote_plus(e.query).rpartition(" ")[2] for e in acme.journal.exchanges(containing="query")]

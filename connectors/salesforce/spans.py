@@ -1,0 +1,29 @@
+"""Parts of a window, for an org that cannot walk all of it in one query (QUERY_TIMEOUT, fact sheet §2.1)."""
+
+from connectors.base import Keyset, Window
+
+TIMEOUT_CODE = "QUERY_TIMEOUT"
+
+
+def narrower(part: Window, after: Keyset | None) -> Window | None:
+    """The half of what is left of `part` that comes first in its direction; None where only a second is left.
+
+    `after` stays where it is and stays good: the second that it stands in is in that half.
+    """
+    low, high = part.since, part.until
+    if after is not None:
+        low, high = (low, after.at) if part.newest_first else (after.at, high)
+    middle = (low + (high - low) / 2).replace(microsecond=0)
+    if not low < middle < high:
+        return None
+    return Window(middle, high, newest_first=True) if part.newest_first else Window(low, middle)
+
+
+def following(part: Window, whole: Window) -> Window | None:
+    """What comes after `part`, twice as wide, since the org could do that; None at the end of `whole`."""
+    width = 2 * (part.until - part.since)
+    if whole.newest_first:
+        since = max(whole.since, part.since - width)
+        return Window(since, part.since, newest_first=True) if since < part.since else None
+    until = min(whole.until, part.until + width)
+    return Window(part.until, until) if part.until < until else None
