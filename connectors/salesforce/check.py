@@ -90,9 +90,15 @@ class Check:
                 yield Finding("warn", stream.sobject, f"not visible: {name} is not read", remedy)
 
     def _scope(self) -> Iterator[Finding]:
-        if self._connection.scope.listing is not None:
-            remedy = "Use scope.owners, scope.record_types or scope.created_since."
-            yield Finding("fail", "scope.list", "list views of Salesforce cannot bound the scope yet", remedy)
+        view = self._connection.scope.listing
+        if view is None:
+            return
+        try:
+            self._reader.check_list()
+        except ConnectorError as error:
+            yield Finding("fail", "scope.list", str(error), "Correct scope.list, or leave it out.")
+        else:
+            yield Finding("ok", "scope.list", f"list view {view} can be asked")
 
     def _mapped_fields(self) -> Iterator[Finding]:
         for fact, paths in lead_map(self._connection, self._facts).items():

@@ -33,6 +33,7 @@ from connectors.salesforce.fields import (
     pluck,
     readable,
 )
+from connectors.salesforce.listing import Listing
 from connectors.salesforce.outcomes import FIELD_CODES
 from connectors.salesforce.spans import TIMEOUT_CODE, following, narrower
 from connectors.salesforce.streams import DESCRIBED, STREAMS, Stream
@@ -73,6 +74,7 @@ class Reader:
         self._client = client
         self._connection = connection
         self._facts = facts
+        self._listing = Listing(client, connection)
         self._first_pages = FirstPages(client, self._first_query)
         self._rules = TouchRules(
             zone=zone,
@@ -163,6 +165,10 @@ class Reader:
         missing = tuple(Gone(one, "deleted") for one in lead_ids if one[:15] not in seen)
         return Page(leads=page.leads, gone=(*page.gone, *missing))
 
+    def check_list(self) -> None:
+        """Raises Misconfigured where the org has no list view that `scope.list` names."""
+        self._listing.filters()
+
     def mapped_leads(self) -> tuple[Mapped, ...]:
         """The facts that Lead fields feed, with the fields that are really there."""
         kept = {
@@ -207,10 +213,11 @@ class Reader:
     def _leads(self, rows: Sequence[Row]) -> Page:
         mapped = self.mapped_leads()
         gone = tuple(one for row in rows if (one := _gone(row)) is not None)
-        leads = tuple(self._lead(row, mapped) for row in rows if _gone(row) is None)
-        return Page(leads=leads, gone=gone)
+        alive = [row for row in rows if _gone(row) is None]
+        wanted = self._in_scope(alive)
+        return Page(leads=tuple(self._lead(row, mapped, wanted) for row in alive), gone=gone)
 
-    def _lead(self, row: Row, mapped: Sequence[Mapped]) -> LeadRecord:
+    def _lead(self, row: Row, mapped: Sequence[Mapped], wanted: frozenset[str]) -> LeadRecord:
         domains = (domain_of(row.get("Website")), domain_of(row.get("Email")))
         return LeadRecord(
             id=str(row["Id"]),
@@ -222,16 +229,19 @@ class Reader:
             email=row.get("Email"),
             text=row.get("Description"),
             touches=source_touches(row, self._rules),
-            in_scope=self._in_scope(row),
+            in_scope=str(row["Id"])[:15] in wanted,
         )
 
-    def _in_scope(self, row: Row) -> bool:
+    def _in_scope(self, rows: Sequence[Row]) -> frozenset[str]:
+        """First 15 characters of the ids of those rows that are in the scope; a list view costs a call."""
+        ids = [str(row["Id"]) for row in rows if self._passes(row)]
+        if self._connection.scope.listing is not None and ids:
+            return self._listing.members(ids)
+        return frozenset(one[:15] for one in ids)
+
+    def _passes(self, row: Row) -> bool:
+        """Whether a lead is in the scope, as far as its own fields tell."""
         scope = self._connection.scope
-        if scope.listing is not None:
-            raise Misconfigured(
-                f"{self._connection.name}: scope.list is not possible with Salesforce yet; "
-                "use created_since, owners or record_types."
-            )
         if scope.created_since and _moment(row, "CreatedDate").date() < scope.created_since:
             return False
         if scope.owners and str(row.get("OwnerId"))[:15] not in {one[:15] for one in scope.owners}:

@@ -33,6 +33,7 @@ def add_routes(routes: Routes) -> None:
     """Everything below `/ui-api/list-info`."""
     routes.add(_PATH, get=index, post=create)
     routes.add(_PATH + "/{view}", get=retrieve, patch=update, delete=delete)
+    routes.add("/sobjects/{name}/listviews/{view}/describe", get=describe)
 
 
 class ListViews:
@@ -155,6 +156,27 @@ def delete(org: Org, call: Call, name: str, view: str) -> Answer:
     _view(org, object_name, view)
     org.list_views.remove(object_name, view)
     return Answer(NO_CONTENT)
+
+
+def describe(org: Org, _call: Call, name: str, view: str) -> Answer:
+    """A view, by its id, as a query."""
+    object_name = _object(org, name)
+    found = next((one for one in org.list_views.all(object_name) if one["id"][:15] == view[:15]), None)
+    if found is None:
+        raise not_found()
+    columns = [*dict.fromkeys([*found["displayColumns"], "Id", "CreatedDate", "SystemModstamp"])]
+    where = org.list_views.where(object_name, found)
+    query = f"SELECT {', '.join(columns)} FROM {object_name}{where} ORDER BY Id ASC NULLS FIRST"  # noqa: S608 - our own SOQL
+    shown = [{"fieldNameOrPath": one, "label": one, "selectListItem": one} for one in columns]
+    return Answer(
+        body={
+            "columns": shown,
+            "id": found["id"],
+            "query": query,
+            "scope": None,
+            "sobjectType": object_name,
+        }
+    )
 
 
 def _checked(org: Org, call: Call, object_name: str, body: dict[str, Any]) -> dict[str, Any]:

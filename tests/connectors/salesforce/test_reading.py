@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.base import Gone, Keyset, Misconfigured, Page, Window
+from connectors.base import Gone, Keyset, Page, Window
 from connectors.salesforce.reading import literal, quoted
 from sandbox.faults import Fault
 
@@ -237,8 +237,6 @@ def test_scope_is_told_for_each_lead(acme: "Acme", read_all: ReadAll) -> None:
     assert {lead.id: lead.in_scope for lead in page.leads} == {theirs: False, ours: True}
     page = read_all(acme.connector(scope={"created_since": "2026-12-01"}), "lead")
     assert not any(lead.in_scope for lead in page.leads)
-    with pytest.raises(Misconfigured, match=r"scope\.list"):
-        read_all(acme.connector(scope={"list": "00B000000000001"}), "lead")
 
 
 def test_companies_and_deals(acme: "Acme", read_all: ReadAll) -> None:
