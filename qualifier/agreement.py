@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from qualifier.calendar import NO_HOLIDAYS, Calendar
-from qualifier.columns import instant, narrowed
+from qualifier.columns import by_word, instant, narrowed
 from qualifier.facts import HAND_RAISES, INSTANT, INTEREST, REPLIES
 from qualifier.playbook import AgreementTerms
 
@@ -165,7 +165,7 @@ def _started(
 
 def _promise(*, hot: timedelta | None, warm: timedelta | None, cold: timedelta | None) -> pl.Expr:
     times = {"hot": hot, "warm": warm, "cold": cold}
-    return pl.col("standing").replace_strict(times, default=None, return_dtype=pl.Duration("us"))
+    return by_word("standing", times, pl.Duration("us"))
 
 
 def _hand_raises(leads: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
@@ -202,7 +202,7 @@ def _rises(leads: pl.DataFrame, past: pl.DataFrame, as_of: datetime) -> pl.DataF
 
 
 def _rank(column: str) -> pl.Expr:
-    return pl.col(column).replace_strict(_RANKS, default=None, return_dtype=pl.Int8)
+    return by_word(column, _RANKS, pl.Int8())
 
 
 _IS_OPEN = ~pl.col("closed") & ~pl.col("overridden")

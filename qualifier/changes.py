@@ -40,7 +40,8 @@ def changes_at(frame: pl.DataFrame, touches: pl.DataFrame, playbook: Playbook, a
     leads = frame.select(_READ).hstack(
         [_rest_ends(frame, playbook, as_of), _first_later(frame, touches, as_of)]
     )
-    return leads.select(_first_change(playbook)).to_series()
+    causes, first = _plan(playbook)
+    return leads.select("excluded", AS_OF, *causes).select(first).to_series()
 
 
 _READ = [
@@ -52,16 +53,18 @@ _READ = [
 
 
 @lru_cache(maxsize=16)
-def _first_change(playbook: Playbook) -> pl.Expr:
-    last = pl.min_horizontal("rest_ends", "first_later", *_causes(playbook))
+def _plan(playbook: Playbook) -> tuple[list[pl.Expr], pl.Expr]:
+    """When each cause ends; and the first instant after one of them."""
+    causes = [cause.alias(f"cause {number}") for number, cause in enumerate(_causes(playbook))]
+    last = pl.min_horizontal(f"cause {number}" for number in range(len(causes)))
     unforeseen = pl.col(AS_OF) + UNFORESEEN if _reads_the_time(playbook) else _NEVER
     next_ = pl.when(pl.col("excluded").is_null()).then(last + _RIGHT_AFTER)
-    return pl.min_horizontal(next_, unforeseen).alias("changes_at")
+    return causes, pl.min_horizontal(next_, unforeseen).alias("changes_at")
 
 
 def _causes(playbook: Playbook) -> Iterator[pl.Expr]:
     """The last instant at which each cause leaves the verdict as it is; null where it has no say."""
-    yield from map(pl.col, ("points_until", "stage_until", "momentum_until"))
+    yield from map(pl.col, ("rest_ends", "first_later", "points_until", "stage_until", "momentum_until"))
     yield from (_raise_ends(playbook, days) for days in sorted(_windows(playbook)))
     grouped = pl.col("group_size").is_not_null()
     if any("colleague_active" in condition.facts for condition in conditions_of(playbook).values()):
@@ -112,24 +115,29 @@ def _raise_ends(playbook: Playbook, days: float) -> pl.Expr:
 
 def _rest_ends(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Series:
     """When a question that rested is asked again, where it then is among those that are asked."""
-    rows = frame.select(end=_NEXT_REST_END).with_row_index("row").drop_nulls()
+    rows = _next_rest_end(frame).with_row_index("row").drop_nulls()
     ends = _nothing("rest_ends", frame)
     while rows.height:
         then = frame[rows["row"]].with_columns(rows["end"].alias(AS_OF))
         asked = ask(then, playbook, as_of).get_column("ask_next")
         shown = rows.filter(asked.ne_missing(frame["ask_next"].gather(rows["row"])))
         ends = ends.scatter(shown["row"], shown["end"]) if shown.height else ends
-        rows = then.select(end=_NEXT_REST_END).with_columns(rows["row"])
+        rows = _next_rest_end(then).with_columns(rows["row"])
         rows = rows.filter(pl.col("end").is_not_null(), ~pl.col("row").is_in(shown["row"].implode()))
     return ends
 
 
-_NEXT_REST_END = pl.min_horizontal(
-    pl.when(
-        (pl.col(slot.answer) == ASKED_NOT_KNOWN)
-        & ~pl.col(f"slot:{name}")
-        & (pl.col(f"{slot.answer}_since") + REST > pl.col(AS_OF))
-    ).then(pl.col(f"{slot.answer}_since") + REST)
+def _next_rest_end(frame: pl.DataFrame) -> pl.DataFrame:
+    """`end`: the first end after `as_of` of a rest of a question that is still open."""
+    return frame.select(AS_OF, *_REST_ENDS).select(_FIRST_TO_COME)
+
+
+_REST_ENDS = [
+    pl.when((pl.col(slot.answer) == ASKED_NOT_KNOWN) & ~pl.col(f"slot:{name}"))
+    .then(pl.col(f"{slot.answer}_since") + REST)
+    .alias(name)
     for name, slot in SLOTS.items()
+]
+_FIRST_TO_COME = pl.min_horizontal(pl.when(pl.col(name) > pl.col(AS_OF)).then(name) for name in SLOTS).alias(
+    "end"
 )
-"""The first end after `as_of` of a rest of a question that is still open."""

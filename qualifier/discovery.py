@@ -10,11 +10,11 @@ from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import repeated
+from qualifier.columns import by_word, first_true, repeated
 from qualifier.conditions import conditions_of
 from qualifier.facts import ASKED_NOT_KNOWN, NEEDS
 from qualifier.playbook import Playbook
-from qualifier.sets import words_where
+from qualifier.sets import mask_of, words_where
 from qualifier.verdict import NEED_KINDS
 
 
@@ -53,47 +53,50 @@ def with_effective_facts(facts: pl.DataFrame) -> pl.DataFrame:
     `since:<fact>` (when it was stated: the answer's date, else the record's creation), `by_rep:<fact>`,
     `evidence` (0–5), `conflict`, `no_capacity`.
     """
-    frame = facts.with_columns(words_where(facts, NEEDS, _NEEDS_SAID, empty=None).alias("needs"), *_EFFECTIVE)
-    frame = frame.with_columns(_KNOWN)
-    return frame.with_columns(_EVIDENCE)
+    leads = facts.select(_READ).with_columns(_ANSWERS)
+    needs = words_where(leads, NEEDS, _NEEDS_SAID, empty=None).alias("needs")
+    leads = leads.select("won_deals", needs, *_EFFECTIVE).with_columns(_KNOWN).with_columns(_EVIDENCE)
+    return facts.with_columns(leads)
 
 
 def _answer(slot: SlotFact) -> pl.Expr:
     """The rep's answer in the fact's words; NULL where there is none."""
-    answer = pl.col(slot.answer)
     if slot.words:
-        return answer.replace_strict(dict(slot.words), default=None, return_dtype=pl.String)
-    return pl.when(answer != ASKED_NOT_KNOWN).then(answer)
+        return by_word(slot.answer, slot.words, pl.String())
+    return pl.when(pl.col(slot.answer) != ASKED_NOT_KNOWN).then(slot.answer)
 
 
-def _since(name: str, answer: pl.Expr) -> pl.Expr:
-    slot = SLOTS[name]
+def _since(slot: SlotFact, answer: pl.Expr) -> pl.Expr:
     stated = pl.when(answer.is_not_null()).then(f"{slot.answer}_since").otherwise("created_at")
     return stated.alias(f"since:{slot.fact}")
 
 
-def _conflict(answers: Mapping[str, pl.Expr]) -> pl.Expr:
+def _conflict() -> pl.Expr:
     """A rep's answer and a mapped field give different values for one slot."""
-    differ = [answers[name] != pl.col(slot.fact) for name, slot in SLOTS.items() if name != "need"]
+    differ = [_HEARD[name] != pl.col(slot.fact) for name, slot in SLOTS.items() if name != "need"]
     # A list does not contain NULL, says Polars: FALSE, not NULL. Without an answer there is no conflict.
-    heard = pl.col("needs").list.contains(answers["need"]) | answers["need"].is_null()
+    heard = pl.col("needs").list.contains(_HEARD["need"]) | _HEARD["need"].is_null()
     unheard = ~heard & (pl.col("needs").list.len() > 0)
-    return pl.any_horizontal(part.fill_null(value=False) for part in (*differ, unheard))
+    return pl.any_horizontal(*differ, unheard).fill_null(value=False)
 
 
-_ANSWERS = {name: _answer(slot) for name, slot in SLOTS.items()}
-_NEEDS_SAID = [
-    pl.col("needs").list.contains(kind).fill_null(value=False)
-    | (_ANSWERS["need"] == kind).fill_null(value=False)
-    for kind in NEEDS
+_READ = [
+    *("created_at", "won_deals"),
+    *(name for slot in SLOTS.values() for name in (slot.fact, slot.answer, f"{slot.answer}_since")),
 ]
-_PLAIN = [name for name in SLOTS if name != "need"]
+_ANSWERS = [_answer(slot).alias(f"answer:{name}") for name, slot in SLOTS.items()]
+_HEARD = {name: pl.col(f"answer:{name}") for name in SLOTS}
+_NEEDS_SAID = mask_of(pl.col("needs").list.contains(kind) | (_HEARD["need"] == kind) for kind in NEEDS)
 _EFFECTIVE = [
-    *(pl.coalesce(_ANSWERS[name], SLOTS[name].fact).alias(SLOTS[name].fact) for name in _PLAIN),
-    *(_since(name, _ANSWERS[name]) for name in SLOTS),
-    *(_ANSWERS[name].is_not_null().alias(f"by_rep:{SLOTS[name].fact}") for name in SLOTS),
+    *(
+        pl.coalesce(_HEARD[name], slot.fact).alias(slot.fact)
+        for name, slot in SLOTS.items()
+        if name != "need"
+    ),
+    *(_since(slot, _HEARD[name]) for name, slot in SLOTS.items()),
+    *(_HEARD[name].is_not_null().alias(f"by_rep:{slot.fact}") for name, slot in SLOTS.items()),
     (pl.col("answer_capacity") == "no_capacity").fill_null(value=False).alias("no_capacity"),
-    _conflict(_ANSWERS).alias("conflict"),
+    _conflict().alias("conflict"),
 ]
 _FILLED = {
     **{name: pl.col(slot.fact).is_not_null() for name, slot in SLOTS.items()},
@@ -119,8 +122,8 @@ def _capacity(playbook: Playbook) -> pl.Expr:
         ("similar", playbook.capacity.similar),
         ("first_time", playbook.capacity.first_time),
     )
-    first = pl.coalesce(pl.when(conditions[sql].expr).then(pl.lit(word)) for word, sql in words)
-    return first.fill_null("unknown").alias("capacity")
+    cases = [(conditions[sql].expr, pl.lit(word)) for word, sql in words]
+    return first_true(cases, pl.lit("unknown")).alias("capacity")
 
 
 def with_proposal(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
@@ -173,12 +176,5 @@ def _proposal(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
         ),
         (pl.lit(value=True), "nurture", pl.format("after a conversation still lacking: {}", lacking)),
     )
-    word = _first([(~may, pl.lit(_NO_PROPOSAL)), *((case, pl.lit(word)) for case, word, _ in cases)])
-    return word.alias("proposal"), _first([(case, why) for case, _, why in cases])
-
-
-def _first(cases: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
-    result = pl.lit(None, pl.String)
-    for case, value in reversed(cases):
-        result = pl.when(case).then(value).otherwise(result)
-    return result
+    word = first_true([(~may, pl.lit(_NO_PROPOSAL)), *((case, pl.lit(word)) for case, word, _ in cases)])
+    return word.alias("proposal"), first_true([(case, why) for case, _, why in cases])

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from qualifier.columns import first_true
 from qualifier.conditions import conditions_of
 from qualifier.playbook import Playbook
 from qualifier.verdict import EXCLUSIONS
@@ -23,12 +24,8 @@ def _excluded(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
     rules = sorted(_rules(playbook), key=lambda rule: _order(rule[0]))
     nothing = pl.lit(None, pl.String)
     return (
-        pl.coalesce([nothing, *(pl.when(holds).then(pl.lit(reason)) for reason, holds, _ in rules)]).alias(
-            "excluded"
-        ),
-        pl.coalesce([nothing, *(pl.when(holds).then(pl.lit(why)) for _, holds, why in rules)]).alias(
-            "excluded_why"
-        ),
+        first_true([(holds, pl.lit(reason)) for reason, holds, _ in rules], nothing).alias("excluded"),
+        first_true([(holds, pl.lit(why)) for _, holds, why in rules], nothing).alias("excluded_why"),
     )
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import polars as pl
 
 from qualifier.choices import Choice, Group, Piece, choice_of, strongest
-from qualifier.columns import narrowed
+from qualifier.columns import first_true, narrowed
 from qualifier.conditions import conditions_of
 from qualifier.criteria import FitCriterion
 from qualifier.lines import SAID, Line, lines_of, prepared, texts
@@ -85,9 +85,7 @@ def _unknown(criterion: FitCriterion, playbook: Playbook) -> pl.Expr:
     facts = [
         min(conditions[signal.when].facts, key=order.index, default=spaced(signal.id)) for signal in dearest
     ]
-    some = pl.coalesce(
-        pl.when(part).then(pl.lit(label(fact))) for part, fact in zip(open_, facts, strict=True)
-    )
+    some = first_true((part, pl.lit(label(fact))) for part, fact in zip(open_, facts, strict=True))
     return pl.when(pl.all_horizontal(open_)).then(pl.lit(_open_name(criterion, playbook))).otherwise(some)
 
 

@@ -105,9 +105,9 @@ class Journey:
         found = mine.group_by("row").agg(_nth(number).alias("begin"), _nth(number, newest=True).alias("last"))
         return self.spread(found, "begin"), self.spread(found, "last")
 
-    def spread(self, found: pl.DataFrame, column: str) -> pl.Series:
-        """One value per lead out of a frame with `row`; null for leads that it leaves out."""
-        return _scattered(found.get_column("row"), found.get_column(column), self.leads)
+    def spread(self, found: pl.DataFrame, column: str, blank: object = None) -> pl.Series:
+        """One value per lead out of a frame with `row`; `blank` for leads that it leaves out."""
+        return _scattered(found.get_column("row"), found.get_column(column), self.leads, blank)
 
 
 NEWEST_AT = (pl.col("newest") // _KIND_BITS).cast(INSTANT)

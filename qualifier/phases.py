@@ -4,10 +4,13 @@ CRM status and the rep's verdict are people's words. They count until a hand-rai
 were set; from then the lead is triaged again. Source: qualification rules, §1.
 """
 
+from datetime import UTC, datetime
+
 import polars as pl
 
+from qualifier.columns import repeated
 from qualifier.discovery import SLOTS
-from qualifier.facts import HAND_RAISES, REPLIES
+from qualifier.facts import HAND_RAISES, INSTANT, REPLIES
 from qualifier.journey import NEWEST_AT, Journey, Trace, of_kinds
 
 PHASE_COLUMNS = (
@@ -24,6 +27,7 @@ _TRACES = {
     "newest_at": Trace(),
 }
 """The newest touch of each sort."""
+_EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def with_phase(frame: pl.DataFrame, journey: Journey) -> pl.DataFrame:
@@ -33,7 +37,7 @@ def with_phase(frame: pl.DataFrame, journey: Journey) -> pl.DataFrame:
     word that still stands; `conversation`: logged since the lead was last triaged.
     """
     leads = frame.select(_READ).hstack(_in_short(journey)).with_columns(_WORDS).with_columns(_STANDING)
-    leads = leads.with_columns(_triaged_at(leads, journey)).with_columns(_STORY).with_columns(_PHASE)
+    leads = leads.with_columns(_story_since(leads, journey)).with_columns(_STORY).with_columns(_PHASE)
     return frame.hstack(leads.select(PHASE_COLUMNS))
 
 
@@ -45,20 +49,19 @@ def _in_short(journey: Journey) -> list[pl.Series]:
     return [*newest, oldest[list(_TRACES).index("last_human_touch_at")].alias("first_human_at")]
 
 
-def _triaged_at(leads: pl.DataFrame, journey: Journey) -> pl.Series:
-    """When the leads whose word was overtaken were triaged again: their first hand-raise after it."""
+def _story_since(leads: pl.DataFrame, journey: Journey) -> pl.Series:
+    """When leads whose word was overtaken were triaged again: their first hand-raise after it; else ever."""
     words = leads.select("word_since").with_row_index("row").drop_nulls()
     if words.is_empty():
-        return leads.get_column("word_since").alias("triaged_at")
+        return repeated(_EVER, INSTANT, leads.height).alias("story_since")
     raises = journey.touches.filter(of_kinds(HAND_RAISES)).join(words, on="row")
     after = raises.filter(pl.col("at") > pl.col("word_since")).group_by("row").agg(pl.col("at").min())
-    return journey.spread(after, "at").alias("triaged_at")
+    return journey.spread(after, "at", _EVER).alias("story_since")
 
 
-def _counts(at: pl.Expr) -> pl.Expr:
+def _counts(at: str) -> pl.Expr:
     """Whether something belongs to the present story: not before the lead was triaged again."""
-    triaged = pl.col("triaged_at")
-    return at.is_not_null() & (triaged.is_null() | (at >= triaged))
+    return pl.col(at) >= pl.col("story_since")
 
 
 _RAISED, _HUMAN = pl.col("hand_raise_at"), pl.col("last_human_touch_at")
@@ -82,15 +85,11 @@ _STANDING = [
         pl.when(_STATUS_PASSED).then("status_since"), pl.when(_VERDICT_PASSED).then("verdict_since")
     ).alias("word_since"),
 ]
-_ANSWERED = pl.any_horizontal(
-    _counts(pl.col(f"{slot.answer}_since")) & pl.col(slot.answer).is_not_null() for slot in SLOTS.values()
-)
+_ANSWERED = [_counts(f"{slot.answer}_since") & pl.col(slot.answer).is_not_null() for slot in SLOTS.values()]
 _STORY = [
     (pl.col("status_stands") & (pl.col("status") == "closed")).alias("closed"),
-    _counts(pl.col("conversation_at")).fill_null(value=False).alias("conversation"),
-    pl.any_horizontal(
-        _counts(_HUMAN).fill_null(value=False), "status_stands", _ANSWERED.fill_null(value=False)
-    ).alias("contacted"),
+    _counts("conversation_at").fill_null(value=False).alias("conversation"),
+    pl.any_horizontal(_counts("last_human_touch_at"), "status_stands", *_ANSWERED).alias("contacted"),
 ]
 _EARLIER = pl.col("overtaken") | (pl.col("first_human_at") < _RAISED).fill_null(value=False)
 _OPEN_RAISE = _RAISED.is_not_null() & ~(_HUMAN >= _RAISED).fill_null(value=False)

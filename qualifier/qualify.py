@@ -25,7 +25,7 @@ from qualifier.phases import with_phase
 from qualifier.playbook import Playbook
 from qualifier.scoring import kinds_of, score, score_at
 from qualifier.segments import grade, respond_rank, with_segment
-from qualifier.sets import words_where
+from qualifier.sets import mask_of, words_where
 from qualifier.stages import with_stage
 from qualifier.verdict import BUILT_IN_TAGS, EXCLUDED_KEEPS, OUTPUTS, FieldKind
 
@@ -173,22 +173,19 @@ def _with_momentum(
 
 def _with_labels(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     """Tags, grade, data state, rank, and the segment of those excluded."""
-    truths, labels = _labels(playbook)
-    frame = frame.with_columns(
-        words_where(frame, list(truths), list(truths.values())).alias("tags"), _NEWEST_FACT
-    )
-    return frame.with_columns(labels).with_columns(_RANK)
+    tags, labels = _labels(playbook)
+    frame = frame.with_columns(words_where(frame, *tags).alias("tags"), _NEWEST_FACT)
+    return frame.with_columns(labels)
 
 
 _NEWEST_FACT = pl.max_horizontal(
     "newest_at", "created_at", pl.col("last_won_on").cast(INSTANT), *SINCE.values()
 ).alias("newest_fact_at")
-_RANK = respond_rank().alias("respond_rank")
 
 
 @lru_cache(maxsize=16)
-def _labels(playbook: Playbook) -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
-    """Tag → when it is set; and the other labels."""
+def _labels(playbook: Playbook) -> tuple[tuple[list[str], pl.Expr], list[pl.Expr]]:
+    """The tags with what says which are set; and the other labels."""
     excluded, conditions = pl.col("excluded").is_not_null(), conditions_of(playbook)
     truths = {
         "customer": (pl.col("won_deals") >= 1) & ~excluded,
@@ -196,7 +193,8 @@ def _labels(playbook: Playbook) -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
         **{tag: pl.col("excluded") == tag.removeprefix("excluded:") for tag in BUILT_IN_TAGS if ":" in tag},
         **{tag.id: conditions[tag.when].expr & ~excluded for tag in playbook.tags},
     }
-    return truths, [
+    return (list(truths), mask_of(truths.values())), [
+        respond_rank().alias("respond_rank"),
         pl.when(excluded).then(pl.lit("excluded")).otherwise("segment").alias("segment"),
         grade(playbook).alias("grade"),
         _data(playbook).alias("data"),

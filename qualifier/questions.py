@@ -5,15 +5,15 @@ that could lift the lead into the next segment. One question per slot, none whos
 qualification rules, §1 and §5, mistake B3.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache, reduce
-from operator import add
+from functools import lru_cache
 
 import polars as pl
 
 from qualifier.choices import Picks, Wordings, largest, ranked
+from qualifier.columns import first_true
 from qualifier.conditions import conditions_of
 from qualifier.criteria import Question
 from qualifier.discovery import SLOTS
@@ -69,7 +69,7 @@ class _Plan:
     best of those.
     """
 
-    read: Sequence[str]
+    read: Sequence[str | pl.Expr]
     shown: set[str]
     worth: Sequence[pl.Expr]
     ranking: Sequence[Sequence[pl.Expr]]
@@ -80,20 +80,31 @@ class _Plan:
 @lru_cache(maxsize=16)
 def _plan(playbook: Playbook) -> _Plan:
     candidates = _candidates(playbook)
-    worth = [_worth(criteria, playbook) for criteria in dict.fromkeys(part.criteria for part in candidates)]
+    worth = [_worth(criteria) for criteria in dict.fromkeys(part.criteria for part in candidates)]
     keys = [_key(part, place).alias(str(place)) for place, part in enumerate(candidates)]
     best = [
-        pl.when(slot).then(pl.max_horizontal(str(place) for place in places)).alias(slot)
+        pl.when(~pl.col(slot).fill_null(value=False))
+        .then(pl.max_horizontal(str(place) for place in places))
+        .alias(slot)
         for slot, places in _places(candidates).items()
     ]
     slots = [expr.meta.output_name() for expr in best]
     answers = [name for slot in SLOTS.values() for name in (slot.answer, f"{slot.answer}_since")]
     gaps = [f"{part}:{criterion.id}" for criterion in playbook.fit for part in ("gap", "doubt")]
     return _Plan(
-        read=[AS_OF, "score", "stage", "need", "title", *(f"slot:{slot}" for slot in SLOTS), *answers, *gaps],
+        read=[
+            _missing(playbook).alias("missing"),
+            AS_OF,
+            "stage",
+            "need",
+            "title",
+            *(f"slot:{slot}" for slot in SLOTS),
+            *answers,
+            *gaps,
+        ],
         shown=placeholders(text for candidate in candidates for text in _wordings(candidate.question)),
         worth=worth,
-        ranking=(keys + [_may_ask(slot).alias(slot) for slot in SLOTS], best),
+        ranking=(keys + [_no_question(slot).alias(slot) for slot in SLOTS], best),
         picks=largest([(slots, MOST_QUESTIONS)]),
         wordings=Wordings.of(_words(candidate.question) for candidate in candidates),
     )
@@ -137,23 +148,29 @@ def readers(slot: str, playbook: Playbook) -> tuple[str, ...]:
     )
 
 
-def _may_ask(slot: str) -> pl.Expr:
-    """The slot is open and does not rest; an answer of which nobody knows the date rests."""
+def _no_question(slot: str) -> pl.Expr:
+    """The slot is filled or rests; an answer of which nobody knows the date rests."""
     answer, since = pl.col(SLOTS[slot].answer), pl.col(f"{SLOTS[slot].answer}_since")
     rests = (answer == ASKED_NOT_KNOWN) & (since > pl.col(AS_OF) - REST).fill_null(value=True)
-    return ~pl.col(f"slot:{slot}") & ~rests.fill_null(value=False)
+    return pl.col(f"slot:{slot}") | rests
 
 
-def _worth(criteria: tuple[str, ...], playbook: Playbook) -> pl.Expr:
+def _worth(criteria: tuple[str, ...]) -> pl.Expr:
     """Points that these answers could move, and `LIFT` where they could lift the segment; at least 1."""
-    gap = _sum(f"gap:{name}" for name in criteria)
-    rise = gap - _sum(f"doubt:{name}" for name in criteria)
-    score = pl.col("score")
-    lifts = pl.any_horizontal(
-        (score < border) & (score + rise >= border)
-        for border in (playbook.segments.hot.score, playbook.segments.warm.score)
+    gap, doubt = (
+        pl.sum_horizontal(_NONE, *(f"{part}:{name}" for name in criteria)) for part in ("gap", "doubt")
     )
-    return (1 + gap + pl.when(lifts).then(LIFT).otherwise(0)).alias(_worth_of(criteria))
+    lifts = gap - doubt >= pl.col("missing")
+    return (gap + pl.when(lifts).then(1 + LIFT).otherwise(1)).alias(_worth_of(criteria))
+
+
+_NONE = pl.lit(0, pl.Int64)
+
+
+def _missing(playbook: Playbook) -> pl.Expr:
+    """Points up to the next segment; null for hot."""
+    borders = sorted((playbook.segments.warm.score, playbook.segments.hot.score))
+    return first_true((pl.col("score") < border, border - pl.col("score")) for border in borders)
 
 
 def _worth_of(criteria: tuple[str, ...]) -> str:
@@ -162,7 +179,7 @@ def _worth_of(criteria: tuple[str, ...]) -> str:
 
 def _key(candidate: Candidate, place: int) -> pl.Expr:
     """By the worth of the answer; null where the question does not suit."""
-    suits = [_sum(f"gap:{name}" for name in candidate.criteria) > 0] if candidate.attached else []
+    suits = [pl.col(f"gap:{name}") > 0 for name in candidate.criteria if candidate.attached]
     if candidate.question.stages:
         suits.append(pl.col("stage").is_in(candidate.question.stages))
     if candidate.question.needs:
@@ -170,10 +187,6 @@ def _key(candidate: Candidate, place: int) -> pl.Expr:
         suits.append(pl.any_horizontal(kinds))
     key = ranked(pl.col(_worth_of(candidate.criteria)), place)
     return pl.when(pl.all_horizontal(suits)).then(key) if suits else key
-
-
-def _sum(names: Iterable[str]) -> pl.Expr:
-    return reduce(add, map(pl.col, names), pl.lit(0, pl.Int64))
 
 
 # --- wording ------------------------------------------------------------------------------------------------

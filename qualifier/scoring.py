@@ -42,11 +42,11 @@ def score(leads: pl.DataFrame, journey: Journey, playbook: Playbook, *, details:
     leaves out `at:`, `kind:`, `count:` and `points_until`.
     `untitled_score` and `untitled_fit` are the same without signals that read a title.
     """
-    touched = _detailed(journey, playbook) if details else _earned_by_touch(journey, playbook)
-    frame = leads.select("lead", *_truths(playbook)).hstack(touched)
+    earned, *told = _detailed(journey, playbook) if details else [_earned_by_touch(journey, playbook)]
+    frame = leads.select("lead", *_truths(playbook)).hstack(earned)
     for step in _steps(playbook):
         frame = frame.with_columns(step)
-    return leads.hstack(frame.get_columns()[1:])
+    return leads.hstack([*frame.get_columns()[1:], *(column for columns in told for column in columns)])
 
 
 def score_at(scored: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.DataFrame:
@@ -264,17 +264,17 @@ def _lasting(journey: Journey, playbook: Playbook) -> list[pl.Series]:
     return [*earned, _points_until(journey, weighed)]
 
 
-def _detailed(journey: Journey, playbook: Playbook) -> list[pl.Series]:
+def _detailed(journey: Journey, playbook: Playbook) -> list[list[pl.Series]]:
     """The same, and the newest instant and kind and the count of each signal's touches."""
     found, columns = journey.follow(_traces(playbook), ("worth", "newest", "count")), _columns(playbook)
     weighed = _weighed(found, playbook)
     newest = weighed.select(NEWEST_AT.alias("at"), NEWEST_KIND.alias("kind"))
     return [
-        *found.per_lead(columns["points"], weighed["earned"], 0),
-        *found.per_lead(columns["at"], newest["at"]),
-        *found.per_lead(columns["kind"], newest["kind"]),
-        *found.per_lead(columns["count"], weighed["count"], 0),
-        _points_until(journey, weighed),
+        found.per_lead(columns["points"], weighed["earned"], 0),
+        found.per_lead(columns["at"], newest["at"]),
+        found.per_lead(columns["kind"], newest["kind"]),
+        found.per_lead(columns["count"], weighed["count"], 0),
+        [_points_until(journey, weighed)],
     ]
 
 

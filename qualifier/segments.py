@@ -6,13 +6,15 @@ from functools import lru_cache
 
 import polars as pl
 
+from qualifier.columns import by_word, first_true
 from qualifier.expressions import AS_OF
 from qualifier.playbook import Border, HandRaise, Playbook, Segments
 
 FRESH_RAISE = timedelta(days=7)
 """Contract, Respond_Rank: so young a hand-raise without a human touch since comes first in its segment."""
 OVERRIDE_WITHOUT_DATE = timedelta(days=30)
-_THOUSANDS = {"hot": 1, "warm": 2, "cold": 3}
+_THOUSANDS = {"hot": 1000, "warm": 2000, "cold": 3000}
+_MOST = 99
 _CLOSED, _EXCLUDED_RANK, _HALF = 8000, 9599, 500
 
 
@@ -54,8 +56,7 @@ def earned_segments(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
     """`earned` and `clock_segment`, see `with_segment`."""
 
     def fresh(raised: HandRaise) -> pl.Expr:
-        young = pl.col("hand_raise_at") >= pl.col(AS_OF) - timedelta(days=raised.within_days)
-        return young.fill_null(value=False)
+        return pl.col("hand_raise_at") >= pl.col(AS_OF) - timedelta(days=raised.within_days)
 
     return (
         _segment(playbook.segments, ("score", "fit", "previous_earned"), fresh).alias("earned"),
@@ -90,7 +91,7 @@ def _segment(rules: Segments, read: tuple[str, str, str], fresh: Fresh) -> pl.Ex
 
 def _reached(word: str, border: Border, hysteresis: int, read: tuple[str, str, str], fresh: Fresh) -> pl.Expr:
     score, fit, before = map(pl.col, read)
-    held = (before == word).fill_null(value=False) & (score >= border.score - hysteresis)
+    held = (before == word) & (score >= border.score - hysteresis)
     raised = border.hand_raise
     claims = [fresh(raised) & (fit >= raised.fit)] if raised else []
     return pl.any_horizontal(score >= border.score, held, *claims)
@@ -120,9 +121,14 @@ def _step(axis: str, borders: tuple[int, int, int], marks: str) -> pl.Expr:
 def respond_rank() -> pl.Expr:
     """The contract's formula: segment, then a fresh hand-raise that nobody answered, then score."""
     answered = (pl.col("last_human_touch_at") >= pl.col("hand_raise_at")).fill_null(value=False)
-    raised = (pl.col("hand_raise_at") >= pl.col(AS_OF) - FRESH_RAISE).fill_null(value=False) & ~answered
+    raised = (pl.col("hand_raise_at") >= pl.col(AS_OF) - FRESH_RAISE) & ~answered
     half = pl.when(raised).then(0).otherwise(_HALF)
-    thousands = 1000 * pl.col("segment").replace_strict(_THOUSANDS, default=0, return_dtype=pl.Int64)
-    rest = 99 - pl.col("score")
-    rank = pl.when("closed").then(_CLOSED + rest).otherwise(thousands + half + rest)
-    return pl.when(pl.col("excluded").is_not_null()).then(_EXCLUDED_RANK).otherwise(rank).cast(pl.Int64)
+    base = first_true(
+        [
+            (pl.col("excluded").is_not_null(), pl.lit(_EXCLUDED_RANK - _MOST)),
+            (pl.col("closed"), pl.lit(_CLOSED)),
+        ],
+        by_word("segment", _THOUSANDS, pl.Int64()) + half,
+    )
+    rest = pl.when(pl.col("excluded").is_null()).then(_MOST - pl.col("score")).otherwise(_MOST)
+    return (base + rest).cast(pl.Int64)

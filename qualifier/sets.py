@@ -1,6 +1,6 @@
 """Sets of words as columns: few distinct sets occur among many leads, so each is built once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -9,10 +9,10 @@ FEW = 16
 
 
 def words_where(
-    frame: pl.DataFrame, words: Sequence[str], truths: Sequence[pl.Expr], empty: Sequence[str] | None = ()
+    frame: pl.DataFrame, words: Sequence[str], mask: pl.Expr, empty: Sequence[str] | None = ()
 ) -> pl.Series:
-    """Per row the words whose truth is TRUE, in the given order; `empty` where none is."""
-    masks = frame.select(_mask(truths)).to_series()
+    """Per row the words whose truth is TRUE by `mask_of`, in the given order; `empty` where none is."""
+    masks = frame.select(mask).to_series()
     if len(masks) <= FEW:
         return _sets(masks, words, empty)
     table = masks.unique().to_frame()
@@ -27,7 +27,8 @@ def _sets(masks: pl.Series, words: Sequence[str], empty: Sequence[str] | None) -
     return pl.Series("words", sets, dtype=pl.List(pl.String))
 
 
-def _mask(truths: Sequence[pl.Expr]) -> pl.Expr:
+def mask_of(truths: Iterable[pl.Expr]) -> pl.Expr:
+    """Which truths are TRUE, as one number."""
     bits = [
         pl.when(truth).then(pl.lit(1 << place, pl.Int64)).otherwise(pl.lit(0, pl.Int64))
         for place, truth in enumerate(truths)

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from qualifier.columns import first_true
 from qualifier.discovery import SLOTS
 from qualifier.expressions import AS_OF
 from qualifier.facts import INSTANT
@@ -74,7 +75,7 @@ def _begun(rule: StageRule) -> str:
 def _of_reached(ladder: Sequence[StageRule], values: Sequence[pl.Expr]) -> pl.Expr:
     """The value of the first rung that has begun."""
     begun = [pl.col(_begun(rule)).is_not_null() for rule in ladder]
-    return pl.coalesce(pl.when(part).then(value) for part, value in zip(begun, values, strict=True))
+    return first_true(zip(begun, values, strict=True))
 
 
 def _touched(journey: Journey, ladder: Sequence[StageRule]) -> list[pl.Series]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import instant, narrowed
+from qualifier.columns import by_word, instant, narrowed
 from qualifier.facts import INSTANT
 from qualifier.playbook import Playbook, Track
 
@@ -51,7 +51,7 @@ def _by_playbook(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
     served = ~pl.col("closed").fill_null(value=False) & (pl.col("segment") != "excluded")
     track = pl.when(served).then(_first_match(playbook.tracks)).alias("track")
     days = {track.id: track.cadence_days for track in playbook.tracks}
-    return track, pl.duration(days=pl.col("track").replace_strict(days, default=None, return_dtype=pl.Int64))
+    return track, pl.duration(days=by_word("track", days, pl.Int64()))
 
 
 def _first_match(tracks: Sequence[Track]) -> pl.Expr:
@@ -69,7 +69,7 @@ def _matches(track: Track) -> pl.Expr:
         asked.append(pl.col("capacity") == track.capacity)
     if track.need != ANYTHING:
         asked.append(pl.col("need").list.contains(track.need))
-    return pl.all_horizontal(asked).fill_null(value=False)
+    return pl.all_horizontal(asked)
 
 
 def _open(track: Track) -> pl.Expr:
