@@ -9,7 +9,7 @@ from connectors.hubspot import fields as hubspot
 from connectors.salesforce import fields as salesforce
 from qualifier.guardrails.evidence import Evidence
 from qualifier.playbook import Playbook
-from sync.measures import measure, measure_answers, measure_calls
+from sync.measures import measure, measure_answers, measure_calls, measure_fields
 from sync.playbooks import versions_of
 from sync.store import Store
 
@@ -43,6 +43,7 @@ def measured(settings: Settings, playbook: Playbook, store: Store) -> Evidence:
     allowed = {one.name: one.api_budget.limit for one in settings.connections}
     with store.read() as tx:
         leads, calls = measure(tx, names, playbook, now), measure_calls(tx, intervals, allowed, now)
+        there = measure_fields(tx, names)
         answers = measure_answers(tx, names, playbook, settings.timezone.key, now)
     return replace(
         leads,
@@ -53,6 +54,7 @@ def measured(settings: Settings, playbook: Playbook, store: Store) -> Evidence:
         polling=calls.polling,
         calls=calls.calls,
         answered_in=answers.answered_in,
+        known_facts=there.known_facts,
     )
 
 

@@ -13,7 +13,7 @@ from qualifier.qualify import evaluate
 from qualifier.scorecard import respond_figures
 from sync.frames import load_slice
 from sync.ledger import load_clocks, load_human
-from sync.schema import history, leads, passes, verdicts
+from sync.schema import history, leads, mapped, passes, verdicts
 
 PERIOD = timedelta(days=90)
 LEAST_LEADS = 100
@@ -27,6 +27,8 @@ LEAST_ANSWERS = 20
 DAY = timedelta(days=1)
 COLD, CLOSED = 3000, 8000
 """Respond_Rank from which leads are cold, and closed."""
+FROM_DEALS = frozenset({"won_deals", "last_won_on"})
+"""Facts of a company that its deals bring."""
 FILLED, TRUE = "filled:", "true:"
 
 
@@ -140,3 +142,12 @@ def measure_answers(
     )
     rows = enough.select("group", "median_minutes").iter_rows()
     return Evidence(answered_in={name: timedelta(minutes=minutes) for name, minutes in rows} or None)
+
+
+def measure_fields(tx: Connection, connections: Sequence[str]) -> Evidence:
+    """The facts for which each connection that was read has a field."""
+    known: dict[str, frozenset[str]] = {}
+    for row in tx.execute(select(mapped).where(mapped.c.connection.in_(connections))):
+        facts = frozenset(row.facts.split()) | (FROM_DEALS if row.record == "company" else frozenset())
+        known[row.connection] = known.get(row.connection, frozenset()) | facts
+    return Evidence(known_facts=known or None)

@@ -71,6 +71,15 @@ connections = Table(
 """What a connection's verdicts rest on: since when the agreement binds, and hashes of the playbook that made
 them and of its patterns for needs."""
 
+mapped = Table(
+    "mapped",
+    metadata,
+    Column("connection", String(80), primary_key=True),
+    Column("record", String(10), primary_key=True),
+    Column("facts", Text, nullable=False),
+)
+"""The facts that the connection's leads and companies bring, known or not, as words."""
+
 marks = Table(
     "marks",
     metadata,

@@ -17,8 +17,8 @@ from qualifier.verdict import EXCLUSIONS
 
 LOWEST, HIGHEST = 1, 99
 LEAST_OUTCOMES = 20
-COMPUTED = frozenset({"colleague_active", "imported", "created_at", "domain", *families.ANSWERS})
-"""Facts that need no CRM field of the customer's: worked out, or written by reps into fields of ours."""
+COMPUTED = frozenset({"colleague_active", "imported", "created_at", "domain", "needs", *families.ANSWERS})
+"""Facts that need no CRM field of the customer's: worked out, read from texts, or answered by reps."""
 _READS = {
     "test": frozenset({"test_record"}),
     "bounced": frozenset({"bounced"}),

@@ -10,6 +10,7 @@ from sync.ingest.companies import store_companies, store_deals
 from sync.ingest.departures import depart, store_gone
 from sync.ingest.intake import Intake
 from sync.ingest.leads import store_leads
+from sync.ingest.mapped import note_mapped
 from sync.ingest.rows import lead_rows
 from sync.ingest.touches import store_totals, store_touches, unsettled_touches, withdraw_touches
 
@@ -18,6 +19,7 @@ __all__ = ["Intake", "depart", "ingest"]
 
 def ingest(page: Page, intake: Intake, tx: Connection) -> None:
     """Store a page. The caller's transaction also moves the mark."""
+    note_mapped(page, intake, tx)
     store_companies(page.companies, intake, tx)
     store_deals(page.deals, intake, tx)
     known = lead_rows(tx, intake.connection, [lead.id for lead in page.leads if lead.from_index])

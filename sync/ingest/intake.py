@@ -21,6 +21,8 @@ class Intake:
     full: bool = False
     """Whether a fact that may not be read any more is dropped; else it stays as it was last read."""
     counts: Counter[str] = field(default_factory=Counter)
+    mapped: dict[str, str] = field(default_factory=dict)
+    """Kind of record (lead, company) → the facts that it names, as last written down."""
     unsure: list[str] = field(default_factory=list)
     """Leads whose search index differs from the store: to be read from the primary store."""
     unknown: set[str] = field(default_factory=set)

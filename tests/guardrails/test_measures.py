@@ -8,8 +8,18 @@ import pytest
 from sqlalchemy import insert
 
 from config.playbook_file import load_playbook
+from connectors.base import CompanyRecord, LeadRecord, Page
 from qualifier.guardrails import guardrails
-from sync.measures import LEAST_ANSWERS, LEAST_LEADS, LEAST_PASSES, measure, measure_answers, measure_calls
+from sync.ingest import Intake, ingest
+from sync.measures import (
+    LEAST_ANSWERS,
+    LEAST_LEADS,
+    LEAST_PASSES,
+    measure,
+    measure_answers,
+    measure_calls,
+    measure_fields,
+)
 from sync.schema import clocks, history, leads, passes, touches, verdicts
 from sync.store import Store, open_store
 
@@ -112,3 +122,21 @@ def test_answers_are_measured_in_business_time_once_there_are_enough(
         found = measure_answers(tx, ["acme"], PLAYBOOK, "UTC", NOW)
     assert found.answered_in == (said and {"hot": timedelta(minutes=said)})
     assert ("LL807" in {one.id for one in guardrails(PLAYBOOK, found)}) is (said is not None)
+
+
+def test_a_fact_that_no_record_names_has_no_field(store: Store) -> None:
+    """Known or not: an industry that nobody filled has a field, a role that is never named has none."""
+    intake = Intake("acme", PLAYBOOK.facts_all, lambda _: (), b"key", NOW)
+    facts = dict.fromkeys(("industry", "country", "email_optout", "call_optout"))
+    lead = LeadRecord("L1", NOW, NOW, facts)
+    company = CompanyRecord("C1", "Acme", "acme.example", {"employees": (50.0, 100.0)})
+    with store.write() as tx:
+        assert measure_fields(tx, ["acme"]).known_facts is None
+        ingest(Page(leads=(lead,), companies=(company,)), intake, tx)
+        ingest(Page(leads=(LeadRecord("L2", NOW, NOW, {**facts, "solution": "none"}),)), intake, tx)
+        found = measure_fields(tx, ["acme", "other"])
+    there = frozenset({*facts, "solution", "employees", "won_deals", "last_won_on"})
+    assert found.known_facts == {"acme": there}
+    said = [one.found for one in guardrails(PLAYBOOK, found) if one.id == "LL005"]
+    assert "acme has no field for role" in said
+    assert not any("solution" in line or "won_deals" in line for line in said)
