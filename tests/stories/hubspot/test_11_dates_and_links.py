@@ -3,6 +3,7 @@
 Amp-labs PR #45, activepieces PR #9359, Pipedream PR #8462, airbyte #14390.
 """
 
+from connectors.hubspot.reading import DEALS_EVERY
 from sandbox.fill_hubspot import add_engagement
 from sandbox.journeys import Touch
 from tests.stories.fire import Fire
@@ -61,6 +62,7 @@ def test_a_company_that_bought_marks_its_people_as_customers(fire: Fire) -> None
         "deals", {"dealname": "a", "dealstage": "closedwon", "closedate": "2026-10-01T00:00:00Z"}
     )
     portal.associate("deals", deal, "companies", company)
+    fire.sync(DEALS_EVERY.total_seconds())
     fire.settle()
     assert "customer" in str(fire.shown(buyer).get("tags"))
     assert "customer" not in str(fire.shown(other).get("tags"))
