@@ -20,6 +20,7 @@ HAND_RAISE_SHARE = 0.2
 APART = timedelta(days=30)
 """The touches before the newest one lie at most so far apart."""
 PEOPLE_A_COMPANY = 1
+"""Everybody alone: colleagues who all fall silent on one day would turn each other's scores."""
 _QUIET_KINDS = tuple(kind for kind in TOUCH_KINDS if kind not in HAND_RAISES)
 _SIZES = ((1.0, 10.0), (11.0, 50.0), (50.0, 100.0), (120.0, 120.0), (500.0, 1000.0))
 _COUNTRIES = ("US", "GB", "DE", "FR")
