@@ -52,6 +52,8 @@ def ask(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFram
     Reads the facts, `as_of`, `score`, `stage`, `need`, `slot:<slot>`, and `gap:` and `doubt:` of the fit
     criteria.
     """
+    if not _candidates(playbook):
+        return frame.with_columns(ask_next=pl.lit(None, pl.String))
     plan = _plan(playbook)
     leads = frame.select(plan.read).hstack(shown_facts(frame, plan.shown, playbook.facts_all, as_of))
     keys = leads.with_columns(plan.worth)

@@ -22,6 +22,7 @@ from qualifier.facts import (
 )
 from qualifier.playbook import Playbook
 from qualifier.scoring import STEPS_OF_A_LINE, _steps
+from qualifier.sets import FEW
 from tests.lead_builders import AS_OF, days_ago, facts, judge, look, touch, touches
 
 sizes = st.one_of(
@@ -80,18 +81,25 @@ def test_all_lines_sum_to_the_score(crowd: Crowd) -> None:
     assert (seen.select(pl.sum_horizontal(*lines, "floor")).to_series() == seen["score"]).all()
 
 
+STRANGERS = facts(*({"title": f"Stranger {number}"} for number in range(FEW))).with_columns(
+    pl.col("lead") + 100
+)
+"""With them a crowd is no longer told one by one."""
+
+
 @settings(max_examples=25, deadline=None)
 @given(crowd=crowds, seed=st.integers(0, 99))
 def test_order_and_batch_size_do_not_matter(crowd: Crowd, seed: int) -> None:
     known, happened = frames(crowd)
     together = judge(known, happened)
     shuffled = judge(
-        known.sample(fraction=1, shuffle=True, seed=seed),
+        pl.concat([known, STRANGERS]).sample(fraction=1, shuffle=True, seed=seed),
         happened.sample(fraction=1, shuffle=True, seed=seed),
     )
-    alone = pl.concat(judge(known[place : place + 1], happened) for place in range(known.height))
-    assert shuffled.sort("lead").equals(together)
-    assert alone.equals(together)
+    cut = seed % known.height
+    apart = pl.concat(judge(part, happened) for part in (known[cut : cut + 1], known[:cut], known[cut + 1 :]))
+    assert shuffled.filter(pl.col("lead") < 100).sort("lead").equals(together)
+    assert apart.sort("lead").equals(together)
 
 
 @settings(max_examples=25, deadline=None)
@@ -201,6 +209,15 @@ def test_a_playbook_needs_no_fit_criteria() -> None:
     content["criteria"] = [part for part in content["criteria"] if part["axis"] == "engagement"]
     seen = judge(facts({}), touches(touch("demo_request")), playbook=_playbook(content))
     assert (seen["fit"].item(), seen["why"].item()) == (0, "+ demo request 6 May")
+
+
+def test_a_playbook_needs_no_questions() -> None:
+    content = load_playbook().model_dump(mode="json")
+    content["questions"] = []
+    for part in (*content["criteria"], *content["needs"].values()):
+        part.pop("ask" if "axis" in part else "question", None)
+    seen = judge(facts({}, {"role": "decider"}), playbook=_playbook(content))
+    assert seen["ask_next"].to_list() == [None, None]
 
 
 def _playbook(content: dict[str, Any]) -> Playbook:
