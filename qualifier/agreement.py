@@ -100,7 +100,7 @@ def respond(
     and the previous clock.
     """
     leads, past = _leads(frame), touches.filter(pl.col("at") <= instant(as_of))
-    clocks = _latest(_events(leads, past, agreement, as_of), _human(past))
+    clocks = _latest(_events(leads, past, agreement, as_of), past)
     state = leads.select("lead", "closed", "previous_clock_due").join(
         clocks, on="lead", how="left", maintain_order="left"
     )
@@ -214,14 +214,16 @@ def _human(past: pl.DataFrame) -> pl.DataFrame:
     return past.filter("human").select("lead", answered="at").sort("answered")
 
 
-def _latest(events: pl.DataFrame, human: pl.DataFrame) -> pl.DataFrame:
+def _latest(events: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
     """One event per lead: of those that wait for the last (or no) human touch, the one that is due first."""
+    if events.is_empty():
+        return events
     # A touch that the store no longer holds has still settled what it settled.
     settled = pl.min_horizontal("settled", "answered")
     return (
         events.sort("start")
         .join_asof(
-            human,
+            _human(past),
             left_on="start",
             right_on="answered",
             by="lead",

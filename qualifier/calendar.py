@@ -30,6 +30,7 @@ Span = tuple[int, int]
 """Minutes of a local day: open from, open until (exclusive)."""
 
 
+@lru_cache(maxsize=64)
 def parse_hours(text: str) -> tuple[tuple[Span, ...], ...]:
     """Seven tuples of spans, Monday first, sorted and merged; ValueError says what cannot be read."""
     week: list[list[Span]] = [[] for _ in _DAYS]
