@@ -244,11 +244,14 @@ def sandbox_serve(
     leads: Leads = None,
     mapping: Mapping = None,
     generate: Annotated[int | None, typer.Option(metavar="N", min=1, help="Invent N people.")] = None,
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Go on from FILE, and keep everything there.")
+    ] = None,
 ) -> None:
     """Serve a Salesforce org and a HubSpot portal on loopback, until stopped."""
     from commands.sandbox import Filling, serve
 
-    _done(serve(context.obj, salesforce, hubspot, Filling(leads, mapping, generate)))
+    _done(serve(context.obj, salesforce, hubspot, Filling(leads, mapping, generate, state)))
 
 
 def _time(text: str | None) -> datetime | None:

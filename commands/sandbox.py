@@ -11,6 +11,7 @@ from commands.invocation import Invocation
 from commands.refusals import Unusable
 from commands.signals import stop_on_signal
 from sandbox.box import Box
+from sandbox.mapping import LeadsFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Filling:
     leads: Path | None
     mapping: Path | None
     generate: int | None
+    state: Path | None = None
+    """Where it is kept between two runs."""
 
 
 def serve(invocation: Invocation, salesforce: int, hubspot: int, filling: Filling) -> Exit:
@@ -28,14 +31,7 @@ def serve(invocation: Invocation, salesforce: int, hubspot: int, filling: Fillin
         raise Unusable(
             f"--leads {filling.leads}: needs --mapping FILE.yaml, which says what its columns mean"
         )
-    box = Box(
-        generate=filling.generate or 0,
-        leads=filling.leads,
-        mapping=filling.mapping,
-        shape="rich",
-        salesforce_port=salesforce,
-        hubspot_port=hubspot,
-    )
+    box = _filled(filling, salesforce, hubspot)
     with stop_on_signal() as stop, _served(box):
         access = {
             "salesforce": {
@@ -50,9 +46,26 @@ def serve(invocation: Invocation, salesforce: int, hubspot: int, filling: Fillin
         else:
             for crm, parts in access.items():
                 console.out.print(f"{crm}: " + ", ".join(f"{name} {value}" for name, value in parts.items()))
+            console.out.print(f"People: {len(box.lead_ids):,} leads, {len(box.contact_ids):,} contacts.")
             console.out.print("A rep's pages are at the same addresses. Ctrl-C stops.")
         stop.event.wait()
         return stop.exit_code(Exit.OK)
+
+
+def _filled(filling: Filling, salesforce: int, hubspot: int) -> Box:
+    try:
+        return Box(
+            generate=filling.generate or 0,
+            leads=filling.leads,
+            mapping=filling.mapping,
+            state=filling.state,
+            shape="rich",
+            ports=(salesforce, hubspot),
+        )
+    except LeadsFault:
+        raise
+    except (OSError, ValueError) as error:
+        raise Unusable(f"--state {filling.state}: {error}") from None
 
 
 @contextmanager

@@ -7,8 +7,10 @@ from typing import Self
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import fill_hubspot, fill_salesforce, leads_file, people
+from sandbox import fill_hubspot, fill_salesforce, kept, leads_file, people
+from sandbox.acts import HubSpotActs, SalesforceActs
 from sandbox.clock import Clock
+from sandbox.control import ROOT, Control
 from sandbox.desk_hubspot import HubSpotDesk
 from sandbox.desk_salesforce import SalesforceDesk
 from sandbox.faults import Faults
@@ -31,8 +33,10 @@ class Box:
     """Both sandbox CRMs, filled, and served while the context lasts.
 
     Fill it with `generate` people or with a list of `leads` and its `mapping`; with neither it is empty.
-    Port 0 takes a free one. `now` (aware) freezes the clock; without it time runs.
-    Raises `mapping.LeadsFault` for a list that cannot be used.
+    With a `state` file it goes on where the last one stopped, whatever it was to be filled with, and keeps
+    everything there when it stops. `ports`: Salesforce's and HubSpot's; 0 takes a free one. `now` (aware)
+    freezes the clock; without it time runs.
+    Raises `mapping.LeadsFault` for a list that cannot be used, ValueError for a file that is no state.
     """
 
     client_id = CLIENT_ID
@@ -47,9 +51,9 @@ class Box:
         shape: Shape = "both",
         leads: Path | None = None,
         mapping: Path | None = None,
+        state: Path | None = None,
         now: datetime | None = None,
-        salesforce_port: int = 0,
-        hubspot_port: int = 0,
+        ports: tuple[int, int] = (0, 0),
     ) -> None:
         if leads is not None and mapping is None:
             raise ValueError(f"{leads}: needs a mapping file that says which column goes where; give one.")
@@ -63,11 +67,15 @@ class Box:
         """The Salesforce leads, in the order in which they were generated or listed."""
         self.contact_ids: list[str] = []
         """The HubSpot contacts of the same people, in the same order."""
-        if generate:
-            self._fill_people(people.generate(generate, seed=seed, now=self.clock.now(), shape=shape))
-        if leads is not None and mapping is not None:
-            self._fill_list(leads, mapping)
-        self._ports = (salesforce_port, hubspot_port)
+        self._state = state
+        if state is not None and state.exists():
+            self._go_on(state)
+        else:
+            if generate:
+                self._fill_people(people.generate(generate, seed=seed, now=self.clock.now(), shape=shape))
+            if leads is not None and mapping is not None:
+                self._fill_list(leads, mapping)
+        self._ports = ports
         self._servers: tuple[Server, ...] = ()
         self._open = ExitStack()
 
@@ -90,8 +98,8 @@ class Box:
         org_api = create_salesforce(self.org, self.journal_salesforce, self.faults_salesforce)
         portal_api = create_hubspot(self.portal, self.journal_hubspot, self.faults_hubspot)
         apps = (
-            _beside(org_api, Pages(SalesforceDesk(self.org))),
-            _beside(portal_api, Pages(HubSpotDesk(self.portal))),
+            _beside(org_api, Pages(SalesforceDesk(self.org)), self._control_salesforce()),
+            _beside(portal_api, Pages(HubSpotDesk(self.portal)), self._control_hubspot()),
         )
         with ExitStack() as stack:
             pairs = zip(apps, self._ports, strict=True)
@@ -100,8 +108,10 @@ class Box:
         return self
 
     def stop(self) -> None:
-        """Stop serving; org and portal can still be looked at."""
+        """Stop serving, and keep the state where a file is named; org and portal can still be looked at."""
         self._open.close()
+        if self._state is not None:
+            kept.save(self.org, self.portal, self._state)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -144,11 +154,34 @@ class Box:
             fill_hubspot.add_conversion(self.portal, self.contact_ids[place], touch)
         return len(chosen)
 
+    def _control_salesforce(self) -> Control:
+        return Control(
+            clock=self.clock,
+            journal=self.journal_salesforce,
+            faults=self.faults_salesforce,
+            switches=self.org.switches,
+            acts=SalesforceActs(self.org),
+        )
+
+    def _control_hubspot(self) -> Control:
+        return Control(
+            clock=self.clock,
+            journal=self.journal_hubspot,
+            faults=self.faults_hubspot,
+            switches=self.portal.switches,
+            acts=HubSpotActs(self.portal),
+        )
+
     @property
     def _served(self) -> tuple[Server, ...]:
         if not self._servers:
             raise RuntimeError("The box has no address yet: enter it, or call start() first.")
         return self._servers
+
+    def _go_on(self, state: Path) -> None:
+        kept.load(self.org, self.portal, state)
+        self.lead_ids += [str(row["Id"]) for row in self.org.rows("Lead")]
+        self.contact_ids += [row["hs_object_id"] for row in self.portal.rows("contacts")]
 
     def _fill_people(self, population: people.Population) -> None:
         self.lead_ids += fill_salesforce.fill(self.org, population)
@@ -161,12 +194,16 @@ class Box:
         self.contact_ids += leads_file.fill_portal(self.portal, listed)
 
 
-def _beside(crm: ASGIApp, pages: Pages) -> ASGIApp:
-    """A CRM's API and a rep's pages under one address; the pages pass by the journal and the faults."""
+def _beside(crm: ASGIApp, pages: Pages, control: Control) -> ASGIApp:
+    """A CRM's API, a rep's pages and the switchboard under one address; the journal sees the API only."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        is_page = path in ("/", HOME) or path.startswith(f"{HOME}/")
-        await (pages.app if is_page else crm)(scope, receive, send)
+        if path in ("/", HOME) or path.startswith(f"{HOME}/"):
+            await pages.app(scope, receive, send)
+        elif path.startswith(f"{ROOT}/"):
+            await control.app(scope, receive, send)
+        else:
+            await crm(scope, receive, send)
 
     return app

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import random
 import threading
+from collections.abc import Mapping  # pydantic reads the types of a fault
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any, Literal
 
 MAINTENANCE_PAGE = (
     "<html><head><title>Maintenance</title></head><body><h1>Sorry to interrupt</h1></body></html>"
@@ -98,6 +96,11 @@ class Faults:
         """Take all faults out."""
         with self._lock:
             self._faults.clear()
+
+    def waiting(self) -> list[Fault]:
+        """The faults that still wait to strike, in their order."""
+        with self._lock:
+            return list(self._faults)
 
     def __len__(self) -> int:
         """How many faults still wait to strike."""

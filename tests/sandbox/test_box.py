@@ -65,7 +65,7 @@ def test_after_the_context_nobody_answers() -> None:
 
 def test_a_taken_port_is_an_error_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(OSError, match="in use"):
-        Box(now=NOW, hubspot_port=other.getsockname()[1]).start()
+        Box(now=NOW, ports=(0, other.getsockname()[1])).start()
 
 
 def test_a_box_that_is_not_open_has_no_address() -> None:
@@ -94,3 +94,23 @@ def test_one_clock_rules_both_crms() -> None:
             assert (
                 requests.get(f"{url}/nothing", timeout=10).headers["date"] == "Fri, 20 Nov 2026 11:00:00 GMT"
             )
+
+
+def test_a_box_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    state = tmp_path / "box.zip"
+    with Box(generate=20, seed=3, now=NOW, state=state) as first:
+        first.org.update("Lead", first.lead_ids[0], {"Title": "Owner"})
+        first.portal.archive("contacts", first.contact_ids[1])
+    with Box(generate=500, state=state) as second:
+        assert second.lead_ids == first.lead_ids
+        assert second.contact_ids == [one for one in first.contact_ids if one != first.contact_ids[1]]
+        assert second.org.get("Lead", first.lead_ids[0])["Title"] == "Owner"
+
+
+@pytest.mark.parametrize("content", [b"", b"PK not really", b"{}"])
+def test_a_file_that_is_no_state_is_named(tmp_path: Path, content: bytes) -> None:
+    state = tmp_path / "box.zip"
+    state.write_bytes(content)
+    with pytest.raises(ValueError, match=r"box.zip is no state of a sandbox: .* delete it"):
+        Box(state=state)
+    assert state.read_bytes() == content
