@@ -106,7 +106,7 @@ def deliver(  # noqa: PLR0913  # where to, when, what of it, and how far: each i
             break
         batch = [_delivery(row, writable, moment.as_of) for row in rows]
         with store.write(fence) as tx:
-            _doubt(tx, [row.lead for row in rows], in_doubt=True)
+            _doubt(tx, rows, batch)
         outcomes = connector.deliver(batch)
         settled = [Settled(*item) for item in zip(rows, batch, outcomes, strict=True)]
         with store.write(fence) as tx:
@@ -235,7 +235,9 @@ def _delivery(row: Row[Any], writable: frozenset[str], as_of: datetime) -> Deliv
 
 def _held(row: Row[Any]) -> dict[str, Any]:
     """What the CRM holds of ours, as far as that is sure."""
-    return {} if row.in_doubt or row.delivered is None else cast("dict[str, Any]", json.loads(row.delivered))
+    doubtful = _doubtful(row)
+    held = json.loads(row.delivered or "{}").items()
+    return {column: value for column, value in held if column not in doubtful}
 
 
 def _value(kind: str, stored: Any) -> Value:
@@ -252,19 +254,36 @@ def _value(kind: str, stored: Any) -> Value:
             return cast("str | float", stored)
 
 
-def _doubt(tx: Connection, keys: Sequence[int], *, in_doubt: bool) -> None:
-    """Note before a call which leads it may write: if we die or no answer comes, nobody knows if it did.
+def _doubt(tx: Connection, rows: Sequence[Row[Any]], batch: Sequence[Delivery]) -> None:
+    """Note before a call which columns it may write: if we die or no answer comes, nobody knows if it did.
 
     Without it a verdict that turned back meanwhile would look delivered, and the CRM keep the other one.
     """
-    for ids in chunks(keys):
-        tx.execute(update(verdicts).where(verdicts.c.lead.in_(ids)).values(in_doubt=in_doubt))
+    tx.execute(
+        update(verdicts)
+        .where(verdicts.c.lead == bindparam("b_lead"))
+        .values(in_doubt=bindparam("b_columns")),
+        [
+            {"b_lead": row.lead, "b_columns": json.dumps(sorted(_columns(sent) | _doubtful(row)))}
+            for row, sent in zip(rows, batch, strict=True)
+        ],
+    )
+
+
+def _columns(sent: Delivery) -> set[str]:
+    return {column for column, output in _OUTPUTS.items() if output.name in sent.values}
+
+
+def _doubtful(row: Row[Any]) -> set[str]:
+    """Columns of which nobody knows whether their last write took place."""
+    return set(json.loads(row.in_doubt or "[]"))
 
 
 def _settle(tx: Connection, settled: Sequence[Settled], now: datetime) -> None:
     """Each record by itself. What is to be tried again stays pending, and in doubt, for the next pass."""
-    untouched = [item for item in settled if item.outcome.status in {"rejected", "gone"}]
-    _doubt(tx, [item.row.lead for item in untouched if not item.row.in_doubt], in_doubt=False)
+    untouched = [item.row for item in settled if item.outcome.status in {"rejected", "gone"}]
+    for ids in chunks([row.lead for row in untouched if row.in_doubt is None]):
+        tx.execute(update(verdicts).where(verdicts.c.lead.in_(ids)).values(in_doubt=None))
     _settle_written(tx, [item for item in settled if item.outcome.status == "written"], now)
     for item in settled:
         if item.outcome.status == "rejected":
@@ -279,7 +298,7 @@ def _settle_written(tx: Connection, written: Sequence[Settled], now: datetime) -
     tx.execute(
         update(verdicts)
         .where(verdicts.c.lead == bindparam("b_lead"))
-        .values(pending=None, in_doubt=False, delivered_at=now),
+        .values(pending=None, in_doubt=None, delivered_at=now),
         [
             {
                 "b_lead": item.row.lead,

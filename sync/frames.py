@@ -109,7 +109,7 @@ _LEAD_TYPES: Mapping[str, pl.DataType] = {
     "created_at": INSTANT,
     "state": pl.String(),
     "pending": pl.String(),
-    "in_doubt": pl.Boolean(),
+    "in_doubt": pl.String(),
     "delivered": pl.String(),
     "delivered_at": INSTANT,
 }

@@ -22,7 +22,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    false,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -182,7 +181,7 @@ verdicts = Table(
     Column("respond_by", Instant),
     Column("delivered", Text),
     Column("delivered_at", Instant),
-    Column("in_doubt", Boolean, nullable=False, server_default=false()),
+    Column("in_doubt", Text),
     Column("stamped_at", Instant),
     Index("ix_verdicts_pending", "connection", "pending", "rank"),
 )

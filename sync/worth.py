@@ -20,8 +20,8 @@ def weigh(frame: pl.DataFrame, columns: frozenset[str]) -> pl.Series:
     """`pending` for each row: why it must travel, NULL when nothing must.
 
     `frame`: verdict columns, the same with prefix `was_` as delivered, `dirty`, `pending` (as stored),
-    `in_doubt` (nobody knows whether the last write took place) and `delivered_at`. `columns`: those that the
-    connector can write now.
+    `in_doubt` (columns whose last write may not have taken place) and `delivered_at`. `columns`: those that
+    the connector can write now.
     """
 
     def differs(names: tuple[str, ...]) -> pl.Expr:
@@ -38,7 +38,7 @@ def weigh(frame: pl.DataFrame, columns: frozenset[str]) -> pl.Series:
     return frame.select(
         pl.when(pl.col("delivered_at").is_null())
         .then(pl.lit("new"))
-        .when(pl.col("in_doubt"))
+        .when(pl.col("in_doubt").is_not_null())
         .then(pl.lit("now"))
         .when((urgent | score) & (strong | unsent))
         .then(pl.lit("now"))

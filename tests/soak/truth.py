@@ -54,7 +54,9 @@ def doubted_leads(store: Store) -> set[tuple[str, str]]:
     """(connection, lead id) of each whose last write may have taken place or not: the store cannot know."""
     query = select(leads.c.connection, leads.c.lead_id).join(verdicts, verdicts.c.lead == leads.c.id)
     with store.read() as tx:
-        return {(row.connection, row.lead_id) for row in tx.execute(query.where(verdicts.c.in_doubt))}
+        return {
+            (row.connection, row.lead_id) for row in tx.execute(query.where(verdicts.c.in_doubt.is_not(None)))
+        }
 
 
 def right_verdicts(

@@ -1,4 +1,4 @@
-"""A verdict tells whether a write of it is under way; who finds it so later knows not what became of it."""
+"""A verdict tells which columns are being written; who finds them so later knows not what became of them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; what an earlier version wrote is taken for written."""
-    op.add_column("verdicts", sa.Column("in_doubt", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("verdicts", sa.Column("in_doubt", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
