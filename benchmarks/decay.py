@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 DAYS = 30
 EVERY = timedelta(days=1)
 """Between two passes. A lead is written for its score at most once a day, however often somebody looks."""
-QUICK, FULL = 2_000, 100_000
+QUICK, FULL = 1_000, 100_000
 COUNTED_FOR = 100_000
 APART = frozenset({"Segment", "Stage", "SLA"})
 

@@ -21,7 +21,7 @@ from sync.cycle import Pace, Pass, run_pass
 from sync.store import open_store
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
-QUICK, FULL = (10_000, 50_000), (100_000, 1_000_000)
+QUICK, FULL = (5_000, 25_000), (100_000, 1_000_000)
 WORKER = Pace(pages=2, leads=1_000, writes=1_000, poll_seconds=60.0)
 """The slices of `leadline run`."""
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
