@@ -206,6 +206,8 @@ def _evaluate(
     columns = _columns(work)
     with work.store.read() as tx:
         keys = find_work(tx, work.name, as_of, among=news)
+        if not work.lasts:  # nothing is kept that says "done"
+            keys = [key for key in keys if key not in judged]
         if not only_news:
             keys = list(dict.fromkeys([*keys, *_find_work(tx, work, as_of, judged)]))
         keys = keys[: work.pace.leads]
@@ -231,7 +233,7 @@ def _find_work(tx: Connection, work: Pass, as_of: datetime, judged: set[int]) ->
     everything |= not work.delivers and not is_adopted(tx, work.name, work.playbook)
     if work.lasts and not everything:
         return find_work(tx, work.name, as_of, limit=work.pace.leads)
-    found = find_work(tx, work.name, as_of, everything=True)
+    found = find_work(tx, work.name, as_of, everything=everything)
     news = find_work(tx, work.name, as_of) if work.lasts else []
     return list(dict.fromkeys([*news, *(key for key in found if key not in judged)]))
 
