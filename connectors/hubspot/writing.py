@@ -7,7 +7,7 @@ read back before it is sent again: what arrived is not written twice.
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -83,7 +83,13 @@ class Writing:
                 left = [lead_id for lead_id in ids if lead_id not in settled]
                 settled |= {lead_id: Outcome(lead_id, "retry", error.code, str(error)) for lead_id in left}
                 break
-        return [settled[delivery.lead_id] for delivery in batch]
+        return [self._without_left_out(settled[delivery.lead_id], delivery, targets) for delivery in batch]
+
+    def _without_left_out(self, outcome: Outcome, sent: Delivery, targets: Mapping[str, str]) -> Outcome:
+        """What was written says which outputs were not, so that they follow once their property is back."""
+        names = {output: targets.get(output) for output in sent.values}
+        left_out = frozenset(one for one, name in names.items() if name is None or name in self.unwritable)
+        return replace(outcome, left_out=left_out) if outcome.status == "written" and left_out else outcome
 
     def _write(
         self, texts: Texts, settled: dict[str, Outcome], attempt: int = 1, patience: float | None = None

@@ -49,3 +49,20 @@ def test_a_property_that_an_admin_archives_is_left_out(fire: Fire) -> None:
     assert fire.refused() == {}
     assert {fire.writes()[one] for one in new} == {1}
     assert all("leadline_playbook" not in fire.box.portal.get("contacts", one) for one in new)
+
+
+def test_a_property_that_comes_back_is_filled(fire: Fire) -> None:
+    portal = fire.box.portal
+    add_contacts(fire, 5)
+    fire.sync()
+    new = add_contacts(fire, 5)
+    schema = portal.schemas["contacts"]
+    definition = schema["leadline_grade"]
+    schema.archive("leadline_grade", portal.now())
+    assert fire.sync().written == 5
+    schema.put(definition)
+    fire.restart()
+    fire.sync(25 * 3600)
+    fire.settle()
+    assert all(fire.shown(one).get("grade") for one in new)
+    fire.assert_at_rest()
