@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 INTERVAL_SECONDS = 10
 GOAL_SECONDS = INTERVAL_SECONDS + 3
 """For 95 of 100: until the next pass at the latest, and three seconds for the rest."""
-BACKLOG = {"quick": 6_000, "full": 100_000}
+BACKLOG = {"quick": 12_000, "full": 100_000}
 ARRIVALS = {"quick": 10, "full": 60}
 GAP_SECONDS = 1.9
 """Between two new leads: no divisor of the interval, so that they fall everywhere in it."""
