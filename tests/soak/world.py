@@ -188,7 +188,7 @@ class World:
 
         def other() -> None:
             self._at_step(name, -1, other)
-            self.maybe_twice |= self.in_flight
+            self.maybe_twice |= self.in_flight | doubted_leads(self.store)
             self.expire_leases()
             self.advance(timedelta(minutes=1))
             store = MortalStore(f"sqlite:///{self.file}")
