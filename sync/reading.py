@@ -70,12 +70,15 @@ class Reading:
     def poll(self, now: datetime, begun_at: datetime | None = None) -> None:
         """Everything that changed up to now, the healing looks where they are due.
 
-        `begun_at`: when a pass began that polls once more; what it wrote itself need not be told. Who edits
-        such a lead meanwhile is found by the next pass or the second look.
+        `begun_at`: when a pass began that polls once more; what it wrote itself need not be told. Such a poll
+        of leads does not move the mark: who edits a lead that this pass has scored is found by the next one.
         """
         intake = self._intake(now)
         walks = [walk for stream in self.connector.streams for walk in self._polls(stream, now)]
-        walks = [replace(walk, window=replace(walk.window, scored_before=begun_at)) for walk in walks]
+        news = {"lead": begun_at}
+        walks = [
+            replace(walk, window=replace(walk.window, scored_before=news.get(walk.stream))) for walk in walks
+        ]
         self.connector.announce({walk.stream: walk.window for walk in walks})
         for walk in walks:
             self._read_walk(walk, intake)
@@ -202,7 +205,7 @@ class Reading:
             return own_stamps(tx, self.settings.name, walk.window.since)
 
     def _advance(self, tx: Connection, walk: Walk, after: Keyset | None) -> None:
-        if self.lasting:
+        if self.lasting and walk.window.scored_before is None:
             advance(tx, self.settings.name, walk, after)
 
     def _read_departures(self, window: Window, intake: Intake) -> None:

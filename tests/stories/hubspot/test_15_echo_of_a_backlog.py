@@ -8,6 +8,8 @@ from tests.stories.hubspot.world import LARGE, add_contacts, edit, fit_of, raise
 PEOPLE = 600
 SLICES = Pace(pages=1, leads=200, writes=200, poll_seconds=0)
 """Polls before every slice."""
+LONG = 900
+"""Seconds that a slice takes: an edit during the first is long past the overlap when the pass ends."""
 HOURS = 7_200
 """So many seconds later nobody is news: everybody is history."""
 
@@ -44,6 +46,7 @@ def test_an_edit_of_somebody_just_scored_reaches_the_next_pass(fire: Fire) -> No
             contact = next(one for one in contacts if fire.shown(one).get("score") is not None)
             edited.append((contact, fit_of(fire, contact)))
             edit(fire, contact, numemployees=LARGE)
+        fire.box.clock.advance(LONG)
 
     fire.sync(HOURS, pace=SLICES, progress=Progress(written=after_the_first_slice))
     fire.sync()
