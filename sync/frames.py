@@ -34,7 +34,8 @@ class Slice:
     companies: Companies
     previous: pl.DataFrame
     rows: pl.DataFrame
-    """lead, lead_id, dirty, news, in_scope, created_at, pending, in_doubt, delivered, delivered_at."""
+    """lead, lead_id, dirty, news, in_scope, created_at, pending, in_doubt, delivered, delivered_at,
+    last_score (of the last verdict, delivered or not)."""
 
 
 def load_slice(
@@ -63,6 +64,7 @@ def load_slice(
             "in_doubt",
             "delivered",
             "delivered_at",
+            last_score=decode(stored["state"], {"score": PREVIOUS_COLUMNS["score"]})["score"],
         ),
     )
 

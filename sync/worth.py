@@ -20,8 +20,8 @@ def weigh(frame: pl.DataFrame, columns: frozenset[str]) -> pl.Series:
     """`pending` for each row: why it must travel, NULL when nothing must.
 
     `frame`: verdict columns, the same with prefix `was_` as delivered, `dirty`, `pending` (as stored),
-    `in_doubt` (columns whose last write may not have taken place) and `delivered_at`. `columns`: those that
-    the connector can write now.
+    `in_doubt` (columns whose last write may not have taken place), `delivered_at` and `last_score` (of the
+    last verdict, delivered or not). `columns`: those that the connector can write now.
     """
 
     def differs(names: tuple[str, ...]) -> pl.Expr:
@@ -32,6 +32,8 @@ def weigh(frame: pl.DataFrame, columns: frozenset[str]) -> pl.Series:
     rank = pl.col("respond_rank") // 500
     urgent = differs(AT_ONCE) | rank.ne_missing(pl.col("was_respond_rank") // 500)
     score = differs(("score",))
+    # A score that a colleague moved and that waits is not made urgent by a fact that does not move it.
+    own = strong & pl.col("score").ne_missing(pl.col("last_score"))
     step = (pl.col("score") - pl.col("was_score")).abs().fill_null(SCORE_STEP)
     owed = strong | pl.col("pending").is_in(["owed", "now"]).fill_null(value=False)
     unsent = pl.col("pending").is_in(["now"]).fill_null(value=False)
@@ -40,7 +42,7 @@ def weigh(frame: pl.DataFrame, columns: frozenset[str]) -> pl.Series:
         .then(pl.lit("new"))
         .when(pl.col("in_doubt").is_not_null())
         .then(pl.lit("now"))
-        .when((urgent | score) & (strong | unsent))
+        .when((urgent & strong) | (score & own) | ((urgent | score) & unsent))
         .then(pl.lit("now"))
         .when(urgent)
         .then(pl.lit("turn"))

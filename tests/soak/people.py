@@ -166,6 +166,7 @@ class People(RuleBasedStateMachine):
         """A person changes what nobody reads."""
         if lead := self._lead(name, pick):
             self._crm(name).edit(lead.id, **{fact: UNREAD[fact][value % len(UNREAD[fact])]})
+            self.world.unread[name, lead.id] = self.world.now
             COUNTS["edit unread"] += 1
 
     @rule(name=names, pick=picks, value=picks)

@@ -7,7 +7,7 @@ of the last verdict, and when the agreement began.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -57,6 +57,14 @@ def doubted_leads(store: Store) -> set[tuple[str, str]]:
         return {
             (row.connection, row.lead_id) for row in tx.execute(query.where(verdicts.c.in_doubt.is_not(None)))
         }
+
+
+def judged_score(store: Store, connection: str, lead_id: str) -> int | None:
+    """The score of a lead's last verdict, delivered or not."""
+    query = select(verdicts.c.state).join(leads, leads.c.id == verdicts.c.lead)
+    with store.read() as tx:
+        state = tx.scalar(query.where(leads.c.connection == connection, leads.c.lead_id == lead_id))
+    return None if state is None else json.loads(state)["score"]
 
 
 def right_verdicts(
@@ -202,3 +210,18 @@ def _previous(rows: Sequence[tuple[int, Known]]) -> pl.DataFrame:
     delivered = decode(given, {name: types[name] for name in told})
     keys = pl.DataFrame({"lead": pl.Series([row[0] for row in rows], dtype=pl.Int64())})
     return keys.hstack(state.with_columns(delivered)).select(list(PREVIOUS_COLUMNS))
+
+
+def half(values: Mapping[str, Any]) -> int | None:
+    """Thousands and half of Respond_Rank, the part of it that is delivered at once."""
+    rank = values.get("Respond_Rank")
+    return None if rank is None else int(rank) // 500
+
+
+def plain(value: Any) -> Any:
+    """A value as it was written and as a verdict has it, in one form."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, list | tuple):
+        return tuple(sorted(map(str, value)))
+    return value

@@ -256,6 +256,14 @@ def test_what_only_visits_moved_travels_once_a_day(world: World, crm: Crm) -> No
     assert crm.written["L07"]["Score"] == score + 5  # type: ignore[operator]  # a number
 
 
+def test_a_pass_at_another_time_uses_no_cause_up(world: World) -> None:
+    """What it dated is set right a day later, and `World` does not call that a write of time alone."""
+    world.cause_all("north")
+    sync(world, as_of=world.now - timedelta(days=8))
+    assert sync(world).written == 0
+    assert sync(world, 25 * 60).written == LEADS
+
+
 def test_what_changes_no_field_is_never_written(world: World, crm: Crm) -> None:
     before = len(crm.deliveries)
     crm.edit("L07", annual_revenue=7.0)

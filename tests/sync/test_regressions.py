@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from connectors.base import Gone, TouchRecord
 from sync.cycle import Mode, Pace
 from sync.schema import leads
 from sync.store import LeaseLost
+from tests.soak.plain_judge import judge
 from tests.sync.office import Office
 
 TINY = Pace(pages=1, leads=4, writes=3, poll_seconds=0)
@@ -84,6 +86,37 @@ def test_a_field_that_may_not_be_read_any_more_keeps_what_was_read(office: Offic
     office.sync(Mode(full=True))
     assert {"industry", "employees_low"}.isdisjoint(stored_facts(office))
     assert stored_facts(office)["timing"] == "now"
+
+
+def test_a_point_that_waits_is_not_hurried_by_a_fact_that_moves_nothing(office: Office) -> None:
+    """Mails opened moved the Score by a point or two; whatever else a person then edited sent it at once."""
+    office.crm.put_lead("A", {"industry": "software"})
+    office.sync()
+    told = office.crm.written["A"]["Score"]
+    office.crm.put_touch(TouchRecord("T1", "A", "email_open", office.crm.now))
+    assert office.sync().written == 0
+    office.crm.edit("A", annual_revenue=5.0)
+    report = office.sync()
+    assert (report.read["changed"], report.written) == (1, 0)
+    office.crm.edit("A", role="decider")
+    assert office.sync().written == 1
+    assert office.crm.written["A"]["Score"] != told
+
+
+def test_what_a_pass_at_another_time_dated_is_set_right_a_day_later(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leaves no trace but what it wrote: for the next pass the lead is still new, its stage as well."""
+    monkeypatch.setattr("sync.evaluate.qualify", judge)  # it dates every stage
+    office.crm.put_lead("A", {"industry": "software"})
+    long_ago = office.crm.now - timedelta(days=8)
+    office.sync(Mode(as_of=long_ago))
+    assert office.crm.written["A"]["Stage_Since"] == long_ago.date()
+    assert office.sync().written == 0
+    first_seen = office.crm.now.date()
+    office.crm.advance(86_400)
+    assert office.sync().written == 1
+    assert office.crm.written["A"]["Stage_Since"] == first_seen
 
 
 def stored_facts(office: Office) -> dict[str, Any]:
