@@ -43,6 +43,7 @@ def load_slice(
 ) -> Slice:
     """The frames of the leads with these row keys, all of one connection."""
     stored = _frame(tx, [_lead_query(ids) for ids in chunks(keys)], _LEAD_TYPES)
+    state = decode(stored["state"], _without_lead(PREVIOUS_COLUMNS))
     own = stored.select("lead", "person", "domain", "company_id").hstack(
         facts_frame(stored["facts"], facts).drop("domain")
     )
@@ -52,7 +53,7 @@ def load_slice(
         facts=filled.drop("company_id"),
         touches=_frame(tx, [_touch_query(ids) for ids in chunks(keys)], TOUCH_COLUMNS),
         companies=_load_companies(tx, domains, as_of),
-        previous=_previous(stored),
+        previous=_previous(stored, state),
         rows=stored.select(
             "lead",
             "lead_id",
@@ -64,7 +65,7 @@ def load_slice(
             "in_doubt",
             "delivered",
             "delivered_at",
-            last_score=decode(stored["state"], {"score": PREVIOUS_COLUMNS["score"]})["score"],
+            last_score=state["score"],
         ),
     )
 
@@ -84,9 +85,8 @@ def _frame(tx: Connection, queries: Sequence[Select[Any]], types: Mapping[str, p
     )
 
 
-def _previous(stored: pl.DataFrame) -> pl.DataFrame:
+def _previous(stored: pl.DataFrame, state: pl.DataFrame) -> pl.DataFrame:
     """What the last verdict left behind; score and points are those that the CRM last accepted."""
-    state = decode(stored["state"], _without_lead(PREVIOUS_COLUMNS))
     delivered = decode(
         stored["delivered"], {name: PREVIOUS_COLUMNS[name] for name in ("score", "points", "why_changed")}
     )
