@@ -106,7 +106,7 @@ def respond(
     )
     state = state.select("closed", *_CLOCK)
     state = state.with_columns(_at_risk_from(state, agreement)).with_columns(_sla(as_of))
-    return frame.with_columns(state.select(CLOCK_COLUMNS))
+    return frame.hstack(state[CLOCK_COLUMNS])
 
 
 _CLOCK = [

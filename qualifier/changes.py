@@ -37,8 +37,13 @@ def changes_at(frame: pl.DataFrame, touches: pl.DataFrame, playbook: Playbook, a
     only `change_7d` was to move and a cap or another touch hides it. `frame`: a fully evaluated one;
     `touches`: all that are known, also those after `as_of`.
     """
-    leads = frame.select(_READ).hstack(
-        [_rest_ends(frame, playbook, as_of), _first_later(frame, touches, as_of)]
+    leads = frame[_READ]
+    leads = leads.hstack(
+        [
+            _rest_ends(frame, playbook, as_of),
+            _first_later(frame, touches, as_of),
+            _raise_ends(leads, playbook, as_of),
+        ]
     )
     causes, first = _plan(playbook)
     return leads.select("excluded", AS_OF, *causes).select(first).to_series()
@@ -64,8 +69,8 @@ def _plan(playbook: Playbook) -> tuple[list[pl.Expr], pl.Expr]:
 
 def _causes(playbook: Playbook) -> Iterator[pl.Expr]:
     """The last instant at which each cause leaves the verdict as it is; null where it has no say."""
-    yield from map(pl.col, ("rest_ends", "first_later", "points_until", "stage_until", "momentum_until"))
-    yield from (_raise_ends(playbook, days) for days in sorted(_windows(playbook)))
+    ends = ("rest_ends", "first_later", "raise_ends", "points_until", "stage_until", "momentum_until")
+    yield from map(pl.col, ends)
     grouped = pl.col("group_size").is_not_null()
     if any("colleague_active" in condition.facts for condition in conditions_of(playbook).values()):
         grouped |= pl.col("colleague_active")
@@ -105,8 +110,25 @@ def _windows(playbook: Playbook) -> set[float]:
     return {border.hand_raise.within_days for border in borders if border.hand_raise}
 
 
-def _raise_ends(playbook: Playbook, days: float) -> pl.Expr:
-    """When a hand-raise gets too old for a segment, where the lead then has no other claim to it."""
+def _raise_ends(leads: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Series:
+    """When a hand-raise first gets too old for a segment, where the lead then has no other claim to it."""
+    never, windows = _nothing("raise_ends", leads), _windows(playbook)
+    if not windows:
+        return never
+    oldest = as_of - timedelta(days=max(windows))
+    # Few leads have asked lately: only for them the segments without that are worked out.
+    rows = (leads.get_column("hand_raise_at") >= oldest).arg_true()
+    if rows.is_empty():
+        return never
+    return never.scatter(rows, leads[rows].select(_first_raise_end(playbook)).to_series())
+
+
+@lru_cache(maxsize=16)
+def _first_raise_end(playbook: Playbook) -> pl.Expr:
+    return pl.min_horizontal(_raise_end(playbook, days) for days in sorted(_windows(playbook)))
+
+
+def _raise_end(playbook: Playbook, days: float) -> pl.Expr:
     end = pl.col("hand_raise_at") + timedelta(days=days)
     earned, clock_segment = segments_after(playbook, days)
     falls = (pl.col("earned") != earned) | (pl.col("clock_segment") != clock_segment)
@@ -115,8 +137,10 @@ def _raise_ends(playbook: Playbook, days: float) -> pl.Expr:
 
 def _rest_ends(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Series:
     """When a question that rested is asked again, where it then is among those that are asked."""
-    rows = _next_rest_end(frame).with_row_index("row").drop_nulls()
     ends = _nothing("rest_ends", frame)
+    if not frame.select(_ANY_RESTS).item():
+        return ends
+    rows = _next_rest_end(frame).with_row_index("row").drop_nulls()
     while rows.height:
         then = frame[rows["row"]].with_columns(rows["end"].alias(AS_OF))
         asked = ask(then, playbook, as_of).get_column("ask_next")
@@ -132,6 +156,7 @@ def _next_rest_end(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(AS_OF, *_REST_ENDS).select(_FIRST_TO_COME)
 
 
+_ANY_RESTS = pl.any_horizontal(pl.col(slot.answer) == ASKED_NOT_KNOWN for slot in SLOTS.values()).any()
 _REST_ENDS = [
     pl.when((pl.col(slot.answer) == ASKED_NOT_KNOWN) & ~pl.col(f"slot:{name}"))
     .then(pl.col(f"{slot.answer}_since") + REST)

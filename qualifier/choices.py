@@ -5,12 +5,15 @@ words are then taken from one column in which the words of all pieces stand one 
 sorted, and what is asked of leads is made once for a playbook.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
 import polars as pl
+
+from qualifier.phrases import fitting, joined
+from qualifier.sets import FEW
 
 _PLACES = 1024
 """Pieces are ranked by number · _PLACES + place from the end: one maximum finds and names the strongest."""
@@ -36,7 +39,7 @@ class Wordings:
     """The words of pieces by their place: those that all leads share, and those that differ by lead."""
 
     shared: Sequence[str | None]
-    own: Sequence[pl.Expr]
+    own: Mapping[int, pl.Expr]
 
     @classmethod
     def of(cls, words: Iterable[pl.Expr | str]) -> "Wordings":
@@ -44,21 +47,33 @@ class Wordings:
         every = list(words)
         shared = [each if isinstance(each, str) else None for each in every]
         return cls(
-            shared, [each.alias(str(at)) for at, each in enumerate(every) if isinstance(each, pl.Expr)]
+            shared, {at: each.alias(str(at)) for at, each in enumerate(every) if isinstance(each, pl.Expr)}
         )
 
     def say(self, leads: pl.DataFrame, picks: pl.DataFrame, marks: Sequence[str]) -> pl.DataFrame:
         """The words of the pieces whose places stand in each column of `picks`, its mark before them."""
-        own, size = leads.select(self.own), len(self.shared)
+        own, size = leads.select(self.own.values()), len(self.shared)
         stack = pl.lit(pl.concat([pl.Series(self.shared, dtype=pl.String), *own.get_columns()]))
         starts, steps = list(range(size)), [0] * size
-        for number, place in enumerate(map(int, own.columns)):
+        for number, place in enumerate(self.own):
             starts[place], steps[place] = size + number * len(leads), 1
         start, step, row = pl.lit(pl.Series(starts)), pl.lit(pl.Series(steps)), pl.int_range(pl.len())
         return picks.select(
             _marked(mark, stack.gather(start.gather(name) + step.gather(name) * row)).alias(name)
             for name, mark in zip(picks.columns, marks, strict=True)
         )
+
+    def tell(self, leads: pl.DataFrame, picks: Sequence[Sequence[int | None]]) -> list[list[str | None]]:
+        """The same for few leads, without marks: only the words that are wanted are put together."""
+        wanted = sorted({place for row in picks for place in row if place is not None} & self.own.keys())
+        own = leads.select(self.own[place] for place in wanted).to_dict(as_series=False) if wanted else {}
+        return [
+            [
+                None if place is None else own[str(place)][row] if place in self.own else self.shared[place]
+                for place in places
+            ]
+            for row, places in enumerate(picks)
+        ]
 
 
 def _marked(mark: str, words: pl.Expr) -> pl.Expr:
@@ -69,6 +84,7 @@ def _marked(mark: str, words: pl.Expr) -> pl.Expr:
 class Picks:
     """Columns that name the largest of others: in `rounds`, because each builds on those before."""
 
+    groups: Sequence[tuple[Sequence[str], int]]
     rounds: Sequence[Sequence[pl.Expr]]
     names: Sequence[str]
 
@@ -78,33 +94,78 @@ class Picks:
             keys = keys.with_columns(step)
         return keys.select(map(_place_of, self.names))
 
+    def of_row(self, keys: Mapping[str, int | None]) -> list[int | None]:
+        """The same for the keys of one lead."""
+        picks: list[int | None] = []
+        for names, most in self.groups:
+            held = [key for name in names if (key := keys[name]) is not None and key >= _PLACES]
+            best = [_PLACES - 1 - key % _PLACES for key in sorted(held, reverse=True)[:most]]
+            picks += [*best, *[None] * (most - len(best))]
+        return picks
+
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What to ask of leads to find the strongest pieces of some groups, and their words."""
+class Sentence:
+    """The strongest pieces one after another: which, each with what mark before it, in what words.
 
-    keys: Sequence[pl.Expr]
+    As many whole pieces as fit into `longest` characters; `nothing` where there is none.
+    """
+
     picks: Picks
     marks: Sequence[str]
     wordings: Wordings
+    separator: str
+    longest: int
+    nothing: str | None = None
+
+    def of(self, leads: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
+        """Per row of `leads` its sentence; `keys`: columns that rank the pieces, see `ranked`."""
+        if len(leads) <= FEW:
+            return self.tell(leads, keys)
+        return self.say(leads, keys)
+
+    def say(self, leads: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
+        """All sentences at once, column by column."""
+        pieces = self.wordings.say(leads, self.picks.of(keys), self.marks)
+        return joined(pieces, self.separator, self.longest).replace("", self.nothing)
+
+    def tell(self, leads: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
+        """One sentence after the other; what `say` says, sooner where leads are few."""
+        told = self.wordings.tell(leads, [self.picks.of_row(row) for row in keys.rows(named=True)])
+        marked = [
+            [words and mark + words for mark, words in zip(self.marks, row, strict=True)] for row in told
+        ]
+        sentences = [fitting(row, self.separator, self.longest) or self.nothing for row in marked]
+        return pl.Series(sentences, dtype=pl.String)
 
 
-def choice_of(groups: Sequence[Group]) -> Choice:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to ask of leads to rank the pieces of some groups, and how the strongest are said."""
+
+    keys: Sequence[pl.Expr]
+    sentence: Sentence
+
+    def of(self, leads: pl.DataFrame) -> pl.Series:
+        """Per row the strongest pieces whose number is positive, in words."""
+        return self.sentence.of(leads, leads.select(self.keys))
+
+
+def choice_of(groups: Sequence[Group], separator: str, longest: int, nothing: str) -> Choice:
     """The choice among these groups; ties go by the order of the pieces."""
     pieces = [piece for group in groups for piece in group.pieces]
     places = iter(map(str, range(len(pieces))))
     names = [(list(islice(places, len(group.pieces))), group.most) for group in groups]
-    return Choice(
-        keys=[ranked(piece.number, place).alias(str(place)) for place, piece in enumerate(pieces)],
+    sentence = Sentence(
         picks=largest(names),
         marks=[group.mark for group in groups for _ in range(group.most) if group.pieces],
         wordings=Wordings.of(piece.words for piece in pieces),
+        separator=separator,
+        longest=longest,
+        nothing=nothing,
     )
-
-
-def strongest(leads: pl.DataFrame, choice: Choice) -> pl.DataFrame:
-    """Per row the words of the strongest pieces whose number is positive, one column per pick."""
-    return choice.wordings.say(leads, choice.picks.of(leads.select(choice.keys)), choice.marks)
+    keys = [ranked(piece.number, place).alias(str(place)) for place, piece in enumerate(pieces)]
+    return Choice(keys, sentence)
 
 
 def ranked(number: pl.Expr, place: int) -> pl.Expr:
@@ -119,16 +180,16 @@ def largest(groups: Sequence[tuple[Sequence[str], int]]) -> Picks:
         for place, (keys, most) in enumerate(groups)
         if keys
     ]
-    filled = [keys for keys, _ in groups if keys]
+    filled = [(keys, most) for keys, most in groups if keys]
     rounds = [
         [
             _next_largest(keys, mine, number)
-            for keys, mine in zip(filled, names, strict=True)
+            for (keys, _), mine in zip(filled, names, strict=True)
             if number < len(mine)
         ]
         for number in range(max(map(len, names), default=0))
     ]
-    return Picks(rounds, [name for mine in names for name in mine])
+    return Picks(filled, rounds, [name for mine in names for name in mine])
 
 
 def _next_largest(keys: Sequence[str], picks: Sequence[str], number: int) -> pl.Expr:

@@ -34,24 +34,21 @@ def with_optional(frame: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl
     So a reader names its columns once and sees null where they are absent.
     """
     held = frame.schema
-    absent = [(name, dtype) for name, dtype in columns.items() if name not in held]
-    return frame.with_columns(_unknown(dtype).alias(name) for name, dtype in absent) if absent else frame
-
-
-@lru_cache(maxsize=64)
-def _unknown(dtype: pl.DataType) -> pl.Expr:
-    return pl.lit(None, dtype)
+    absent = [
+        repeated(None, dtype, frame.height).alias(name) for name, dtype in columns.items() if name not in held
+    ]
+    return frame.hstack(absent) if absent else frame
 
 
 def narrowed(
-    frame: pl.DataFrame, columns: Iterable[str | pl.Expr], optional: Mapping[str, pl.DataType]
+    frame: pl.DataFrame, columns: Iterable[str], optional: Mapping[str, pl.DataType]
 ) -> pl.DataFrame:
     """`columns` of `frame`, and those of `optional`, absent ones as nulls.
 
     What a room works on: Polars looks at every column of a frame at every step, asked for or not.
     """
     held = frame.schema
-    return with_optional(frame.select(*columns, *(name for name in optional if name in held)), optional)
+    return with_optional(frame[[*columns, *(name for name in optional if name in held)]], optional)
 
 
 def first_true(

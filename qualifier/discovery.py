@@ -53,7 +53,7 @@ def with_effective_facts(facts: pl.DataFrame) -> pl.DataFrame:
     `since:<fact>` (when it was stated: the answer's date, else the record's creation), `by_rep:<fact>`,
     `evidence` (0–5), `conflict`, `no_capacity`.
     """
-    leads = facts.select(_READ).with_columns(_ANSWERS)
+    leads = facts[_READ].with_columns(_ANSWERS)
     needs = words_where(leads, NEEDS, _NEEDS_SAID, empty=None).alias("needs")
     leads = leads.select("won_deals", needs, *_EFFECTIVE).with_columns(_KNOWN).with_columns(_EVIDENCE)
     return facts.with_columns(leads)
@@ -108,7 +108,7 @@ _EVIDENCE = pl.sum_horizontal(pl.col(f"slot:{name}").cast(pl.Int64) for name in 
 
 def with_capacity_and_need(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     """`frame` with `capacity` (the playbook's conditions, first TRUE) and `need` (kinds, else `unknown`)."""
-    return frame.with_columns(_capacity(playbook), _NEED)
+    return frame.hstack(frame.select(_capacity(playbook), _NEED))
 
 
 _NEED = pl.col("needs").fill_null(pl.lit([NEED_KINDS[-1]], dtype=pl.List(pl.String))).alias("need")
@@ -138,7 +138,7 @@ def with_proposal(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     why = repeated(None, pl.String(), len(frame)).alias("proposal_why")
     if len(rows):
         why = why.scatter(rows, frame.select(_REASONED)[rows].select(reason).to_series())
-    return frame.with_columns(proposed, why)
+    return frame.hstack([proposed, why])
 
 
 _NO_PROPOSAL = "none"

@@ -16,7 +16,7 @@ def with_exclusion(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
 
     Where several apply, the first of the closed list is named.
     """
-    return frame.with_columns(_excluded(playbook))
+    return frame.hstack(frame.select(_excluded(playbook)))
 
 
 @lru_cache(maxsize=16)

@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import polars as pl
 
-from qualifier.choices import Choice, Group, Piece, choice_of, strongest
+from qualifier.choices import Choice, Group, Piece, choice_of
 from qualifier.columns import first_true, narrowed
 from qualifier.conditions import conditions_of
 from qualifier.criteria import FitCriterion
 from qualifier.lines import SAID, Line, lines_of, prepared, texts
-from qualifier.phrases import joined, label, signed_words, slot_label, spaced
+from qualifier.phrases import label, signed_words, slot_label, spaced
 from qualifier.playbook import Playbook
 from qualifier.questions import readers
 
@@ -24,6 +24,7 @@ _TWICE = 2
 _SCORES_LENGTH = 16
 """Room for `68 → 82: `."""
 NOTHING_YET = "nothing counts yet"
+OTHER_PLAYBOOK = "the playbook changed"
 _BEFORE = "before:"
 """Prefix of the columns that hold the points last delivered."""
 _OPTIONAL = {
@@ -41,16 +42,17 @@ def explain(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Data
     """
     leads = prepared(frame, playbook, as_of)
     points, breakdown = texts(leads, playbook)
-    leads = leads.hstack([*narrowed(frame, ["score", _DOUBTFUL], _OPTIONAL), points])
-    return frame.with_columns(
-        _why(leads, playbook).alias("why"),
-        _why_changed(leads, playbook).alias("why_changed"),
-        breakdown,
-        points,
-    )
+    leads = leads.hstack([*narrowed(frame, _doubtful(playbook), _OPTIONAL), points])
+    why, changed = _why(leads, playbook).alias("why"), _why_changed(leads, playbook).alias("why_changed")
+    return frame.with_columns(why, changed, breakdown, points)
 
 
-_DOUBTFUL = pl.selectors.starts_with("gap:", "truth:")
+@lru_cache(maxsize=16)
+def _doubtful(playbook: Playbook) -> list[str]:
+    """The score, and the columns that say what nobody knows."""
+    gaps = [f"gap:{criterion.id}" for criterion in playbook.fit]
+    truths = [f"truth:{criterion.id}.{part.id}" for criterion in playbook.fit for part in criterion.signals]
+    return ["score", *gaps, *truths]
 
 
 # --- the texts ----------------------------------------------------------------------------------------------
@@ -58,7 +60,7 @@ _DOUBTFUL = pl.selectors.starts_with("gap:", "truth:")
 
 def _why(leads: pl.DataFrame, playbook: Playbook) -> pl.Series:
     """`+ demo request 21 Nov; + uses a rival product; ? company size`: strongest first, then the unknown."""
-    return joined(strongest(leads, _reasons(playbook)), "; ", WHY_LENGTH).replace("", NOTHING_YET)
+    return _reasons(playbook).of(leads)
 
 
 @lru_cache(maxsize=16)
@@ -68,9 +70,12 @@ def _reasons(playbook: Playbook) -> Choice:
     plus = [Piece(pl.col(line.column), _words(line)) for line in signals if line.worth > 0]
     minus = [Piece(-pl.col(line.column), _words(line)) for line in signals if line.worth < 0]
     unknown = [Piece(pl.col(f"gap:{part.id}"), _unknown(part, playbook)) for part in playbook.fit]
-    return choice_of(
-        [Group(plus, MOST_PLUS, "+ "), Group(minus, MOST_MINUS, "− "), Group(unknown, MOST_UNKNOWN, "? ")]
+    groups = (
+        Group(plus, MOST_PLUS, "+ "),
+        Group(minus, MOST_MINUS, "− "),
+        Group(unknown, MOST_UNKNOWN, "? "),
     )
+    return choice_of(groups, "; ", WHY_LENGTH, NOTHING_YET)
 
 
 def _words(line: Line) -> pl.Expr | str:
@@ -112,9 +117,8 @@ def _changes(leads: pl.DataFrame, playbook: Playbook) -> pl.Series:
     dtype = pl.Struct({line.id: pl.Int64 for line in lines_of(playbook)})
     before = leads.select(pl.col("previous_points").str.json_decode(dtype)).unnest("previous_points")
     leads = leads.hstack(before.select(pl.all().fill_null(0).name.prefix(_BEFORE)))
-    moved = joined(strongest(leads, _moves(playbook)), ", ", WHY_LENGTH - _SCORES_LENGTH)
     scores = leads.select(pl.format("{} → {}: ", "previous_score", "score")).to_series()
-    return scores + moved.replace("", "the playbook changed")
+    return scores + _moves(playbook).of(leads)
 
 
 @lru_cache(maxsize=16)
@@ -122,7 +126,7 @@ def _moves(playbook: Playbook) -> Choice:
     """What moved most since the last delivery, up or down."""
     moves = [(line, pl.col(line.column) - pl.col(_BEFORE + line.id)) for line in lines_of(playbook)]
     pieces = [Piece(move.abs(), _moved_words(line, move)) for line, move in moves]
-    return choice_of([Group(pieces, MOST_CHANGES)])
+    return choice_of([Group(pieces, MOST_CHANGES)], ", ", WHY_LENGTH - _SCORES_LENGTH, OTHER_PLAYBOOK)
 
 
 def _moved_words(line: Line, move: pl.Expr) -> pl.Expr:

@@ -54,7 +54,7 @@ def with_colleagues(
     known = companies.known.select("domain", "leads")
     found = (
         # Only what the joins need goes through them: a lead has a hundred columns.
-        facts.select("domain", "person")
+        facts[["domain", "person"]]
         .join(
             groups.join(known, on="domain", how="full", coalesce=True),
             on="domain",

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
+from qualifier.columns import repeated
 from qualifier.criteria import EngagementCriterion, FitCriterion, FitSignal, MinusSignal, TouchSignal
 from qualifier.facts import TOUCH_KINDS
 from qualifier.phrases import (
@@ -27,6 +28,7 @@ from qualifier.phrases import (
     touch_words,
 )
 from qualifier.playbook import Playbook
+from qualifier.sets import FEW
 
 BREAKDOWN_LENGTH = 8000
 SAID = "said:"
@@ -73,14 +75,22 @@ class Line:
     def entry(self) -> pl.Expr:
         """The words and the number, `product page 19 Nov +3`; null at zero. Reads `said:` unless constant."""
         if self.constant:
-            return self.per_number(pl.col(self.column), lambda number: f"{self.text} {signed(number)}")
-        number = self.per_number(pl.col(self.column), lambda number: f" {signed(number)}")
+            return self.per_number(pl.col(self.column), lambda number: self.entry_of(number, self.text))
+        number = self.per_number(pl.col(self.column), lambda number: self.entry_of(number, ""))
         return pl.concat_str(pl.col(SAID + self.id), number)
+
+    def entry_of(self, number: int, words: str) -> str:
+        """The same for one number and its words."""
+        return f"{words} {signed(number)}"
 
     @cached_property
     def pair(self) -> pl.Expr:
         """`"interest.product":3`; null at zero."""
-        return self.per_number(pl.col(self.column), lambda number: f'"{self.id}":{number}')
+        return self.per_number(pl.col(self.column), self.pair_of)
+
+    def pair_of(self, number: int) -> str:
+        """The same for one number."""
+        return f'"{self.id}":{number}'
 
     def per_number(self, number: pl.Expr, words: Callable[[int], str]) -> pl.Expr:
         """What is said of each number, looked up in a table; null at zero."""
@@ -127,30 +137,46 @@ def prepared(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Dat
     `shown:` facts, `at:` as days in words, floor and ceiling apart, and `said:` for lines that are not zero
     and whose words differ from lead to lead.
     """
-    names, dates, numbers, said = _wanted(playbook)
+    names, dates, numbers = _wanted(playbook)
     shown = shown_facts(frame, names, playbook.facts_all, as_of)
     days = day_words(frame.select(dates), as_of)
     leads = frame.select(numbers).hstack([*shown.get_columns(), *days.get_columns()])
-    return leads.hstack(leads.select(said))
+    return leads.hstack(_said(leads, playbook))
 
 
 @lru_cache(maxsize=16)
-def _wanted(playbook: Playbook) -> tuple[set[str], list[str], list[pl.Expr], list[pl.Expr]]:
-    """Facts to show, instants to write out, numbers and touches as they are, and what `said:` is made of."""
+def _wanted(playbook: Playbook) -> tuple[set[str], list[str], list[pl.Expr]]:
+    """Facts to show, instants to write out, numbers and touches as they are."""
     lines = lines_of(playbook)
     touched = [line.touches for line in lines if line.touches]
-    said = [
-        pl.when(pl.col(line.column) != 0).then(line.dated).alias(SAID + line.id)
-        for line in lines
-        if not line.constant
-    ]
     numbers = [
         *(pl.col(line.column) for line in lines if line.column not in {"floor", "ceiling"}),
         pl.col("floor").clip(lower_bound=0),
         pl.col("floor").clip(upper_bound=0).alias("ceiling"),
         *(pl.col(f"kind:{name}", f"count:{name}") for name in touched),
     ]
-    return placeholders(line.text for line in lines), [f"at:{name}" for name in touched], numbers, said
+    return placeholders(line.text for line in lines), [f"at:{name}" for name in touched], numbers
+
+
+def _said(leads: pl.DataFrame, playbook: Playbook) -> list[pl.Series]:
+    """The `said:` columns. Of few leads most lines are zero for all: these are not put into words."""
+    own = _own_words(playbook)
+    told = own
+    if len(leads) <= FEW:
+        told = {line: words for line, words in own.items() if any(leads.get_column(line.column).to_list())}
+    said = {column.name: column for column in leads.select(told.values()).get_columns()} if told else {}
+    silent = repeated(None, pl.String(), len(leads))
+    return [said.get(SAID + line.id, silent.alias(SAID + line.id)) for line in own]
+
+
+@lru_cache(maxsize=16)
+def _own_words(playbook: Playbook) -> dict[Line, pl.Expr]:
+    """What `said:` is made of."""
+    return {
+        line: pl.when(pl.col(line.column) != 0).then(line.dated).alias(SAID + line.id)
+        for line in lines_of(playbook)
+        if not line.constant
+    }
 
 
 def texts(leads: pl.DataFrame, playbook: Playbook) -> tuple[pl.Series, pl.Series]:
@@ -158,15 +184,23 @@ def texts(leads: pl.DataFrame, playbook: Playbook) -> tuple[pl.Series, pl.Series
 
     `leads` are `prepared`.
     """
+    if len(leads) <= FEW:
+        return tell(leads, playbook)
     points, breakdown = leads.select(_texts(playbook)).get_columns()
     long = perhaps_longer(breakdown, BREAKDOWN_LENGTH)
-    if long.is_empty():
-        return points, breakdown
-    lines = lines_of(playbook)
-    entries = leads[long].select(line.entry.alias(line.id) for line in lines).rows()
-    numbers = leads[long].select(pl.col(line.column).alias(line.id) for line in lines).rows()
-    folded = [_folded(*both) for both in zip(entries, numbers, strict=True)]
-    return points, breakdown.scatter(long, folded)
+    return points, breakdown if long.is_empty() else breakdown.scatter(long, tell(leads[long], playbook)[1])
+
+
+def tell(leads: pl.DataFrame, playbook: Playbook) -> tuple[pl.Series, pl.Series]:
+    """The same, one lead after the other."""
+    points, breakdown = [], []
+    for row in leads.rows(named=True):
+        held = [(line, row[line.column]) for line in lines_of(playbook) if row[line.column]]
+        words = [line.text if line.constant else row[SAID + line.id] for line, _ in held]
+        entries = [line.entry_of(number, said) for (line, number), said in zip(held, words, strict=True)]
+        points.append(f"{{{','.join(line.pair_of(number) for line, number in held)}}}")
+        breakdown.append(_folded(entries, [number for _, number in held]))
+    return pl.Series("points", points, dtype=pl.String), pl.Series("breakdown", breakdown, dtype=pl.String)
 
 
 @lru_cache(maxsize=16)
@@ -177,9 +211,9 @@ def _texts(playbook: Playbook) -> list[pl.Expr]:
     return [pl.concat_str(pl.lit("{"), pairs, pl.lit("}")).alias("points"), entries.alias("breakdown")]
 
 
-def _folded(texts: Sequence[str | None], points: Sequence[int]) -> str:
+def _folded(texts: Sequence[str], points: Sequence[int]) -> str:
     """As many lines as fit, the smallest ones together in `others ±n`."""
-    kept = {place: text for place, text in enumerate(texts) if text}
+    kept = dict(enumerate(texts))
     folded = 0
     for place in sorted(kept, key=lambda place: (abs(points[place]), -place)):
         rest = [f"others {signed(folded)}"] if folded else []

@@ -36,9 +36,9 @@ def with_phase(frame: pl.DataFrame, journey: Journey) -> pl.DataFrame:
     `last_touch_at`: newest human touch, hand-raise or reply; `newest_at`: of any touch; `closed`: a person's
     word that still stands; `conversation`: logged since the lead was last triaged.
     """
-    leads = frame.select(_READ).hstack(_in_short(journey)).with_columns(_WORDS).with_columns(_STANDING)
+    leads = frame[_READ].hstack(_in_short(journey)).with_columns(_WORDS).with_columns(_STANDING)
     leads = leads.with_columns(_story_since(leads, journey)).with_columns(_STORY).with_columns(_PHASE)
-    return frame.hstack(leads.select(PHASE_COLUMNS))
+    return frame.hstack(leads[PHASE_COLUMNS])
 
 
 def _in_short(journey: Journey) -> list[pl.Series]:

@@ -202,6 +202,8 @@ def date_words(day: date, as_of: datetime) -> str:
 
 def day_words(days: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """The same for whole columns of instants: one table of the days between the first and the last."""
+    if len(days) <= FEW:
+        return _days_told(days, as_of)
     numbers = days.select(pl.all().dt.date().to_physical())
     if days.is_empty() or not days.width:
         return days.select(pl.all().cast(pl.String))
@@ -212,6 +214,14 @@ def day_words(days: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     first = low - low % _TABLE_DAYS
     table = _day_table(first, high - high % _TABLE_DAYS + _TABLE_DAYS, as_of.year)
     return numbers.select(pl.lit(table).gather(pl.all() - first).name.keep())
+
+
+def _days_told(days: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    words = {
+        name: [None if at is None else date_words(at.date(), as_of) for at in column]
+        for name, column in days.to_dict(as_series=False).items()
+    }
+    return pl.DataFrame(words, schema=dict.fromkeys(days.columns, pl.String))
 
 
 @lru_cache(maxsize=64)
@@ -237,7 +247,7 @@ def joined(pieces: pl.DataFrame, separator: str, longest: int) -> pl.Series:
     long = perhaps_longer(whole, longest)
     if long.is_empty():
         return whole
-    return whole.scatter(long, [_fitting(row, separator, longest) for row in pieces[long].iter_rows()])
+    return whole.scatter(long, [fitting(row, separator, longest) for row in pieces[long].iter_rows()])
 
 
 def perhaps_longer(texts: pl.Series, longest: int) -> pl.Series:
@@ -245,7 +255,8 @@ def perhaps_longer(texts: pl.Series, longest: int) -> pl.Series:
     return (texts.str.len_bytes() > longest).arg_true()
 
 
-def _fitting(pieces: tuple[str | None, ...], separator: str, longest: int) -> str:
+def fitting(pieces: Iterable[str | None], separator: str, longest: int) -> str:
+    """The same for the pieces of one row."""
     text = ""
     for piece in pieces:
         longer = separator.join(filter(None, (text, piece)))

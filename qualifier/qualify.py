@@ -89,25 +89,20 @@ def qualify(
     comes after it does not exist. `changes_at`: when the result next changes by itself, null for never.
     """
     frame = evaluate(facts, touches, companies, previous, playbook, agreement, as_of)
-    return frame.select(_RESULT)
-
-
-def _kept(column: str, value: pl.Expr) -> pl.Expr:
-    """The value, cleared where the lead is excluded."""
-    return pl.when(pl.col("excluded").is_null()).then(value).alias(column)
+    result, excluded = frame.select(_RESULT), frame.get_column("excluded").is_not_null()
+    return result.with_columns(pl.when(~excluded).then(_CLEARED).name.keep()) if excluded.any() else result
 
 
 _RESULT = [
     pl.col("lead"),
-    *(
-        pl.col(output.column).cast(_DTYPES[output.kind])
-        if output.name in EXCLUDED_KEEPS
-        else _kept(output.column, pl.col(output.column).cast(_DTYPES[output.kind]))
-        for output in OUTPUTS
-    ),
-    *(_kept(name, pl.col(name)) for name in STATE_COLUMNS),
-    pl.col("changes_at"),
+    *(pl.col(output.column).cast(_DTYPES[output.kind]) for output in OUTPUTS),
+    pl.col(*STATE_COLUMNS, "changes_at"),
 ]
+_CLEARED = pl.col(
+    *(output.column for output in OUTPUTS if output.name not in EXCLUDED_KEEPS),
+    *STATE_COLUMNS,
+)
+"""What an excluded lead does not have."""
 
 
 def evaluate(
@@ -121,13 +116,13 @@ def evaluate(
 ) -> pl.DataFrame:
     """Everything that is known about each lead, wide: facts, points, and what followed from them."""
     # A fact that the store does not hold yet is unknown.
-    known = with_optional(facts, column_types(playbook.facts_all)).join(
-        _before(previous), on="lead", how="left", maintain_order="left"
-    )
+    known = _with_previous(with_optional(facts, column_types(playbook.facts_all)), previous)
     known = with_effective_facts(known)
     journey, earlier = Journey.of(known, touches, as_of), as_of - MOMENTUM
     known = with_colleagues(known, companies, as_of, earlier)
-    frame = score(_at(known, as_of), journey, playbook)
+    # A real column: Polars gives one row where a scalar column meets a literal (as_of > DATE '…').
+    known = known.hstack([repeated(as_of, INSTANT, known.height).alias(AS_OF)])
+    frame = score(known, journey, playbook)
     frame = _with_momentum(frame, journey, journey.until(earlier), playbook)
     frame = with_stage(with_phase(frame, journey), journey, playbook)
     frame = with_capacity_and_need(frame, playbook)
@@ -144,23 +139,30 @@ def evaluate(
 _WHY = pl.when(pl.col("excluded").is_not_null()).then("excluded_why").otherwise("why").alias("why")
 
 
-def _before(previous: pl.DataFrame) -> pl.DataFrame:
-    return with_optional(previous, PREVIOUS_COLUMNS).select(
-        pl.col(name).cast(dtype).alias(name if name == "lead" else f"previous_{name}")
-        for name, dtype in PREVIOUS_COLUMNS.items()
-    )
+def _with_previous(leads: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:
+    """`leads` with `previous_…`: what the last verdict left behind, null for those that had none."""
+    if previous.is_empty():
+        return with_optional(leads, _BEFORE_TYPES)
+    before = with_optional(previous, PREVIOUS_COLUMNS).select(_BEFORE)
+    return leads.join(before, on="lead", how="left", maintain_order="left")
 
 
-def _at(leads: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    # A real column: Polars gives one row where a scalar column meets a literal (as_of > DATE '…').
-    return leads.with_columns(repeated(as_of, INSTANT, leads.height).alias(AS_OF))
+_BEFORE_TYPES = {f"previous_{name}": dtype for name, dtype in PREVIOUS_COLUMNS.items() if name != "lead"}
+_BEFORE = [
+    pl.col("lead").cast(PREVIOUS_COLUMNS["lead"]),
+    *(
+        pl.col(name.removeprefix("previous_")).cast(dtype).alias(name)
+        for name, dtype in _BEFORE_TYPES.items()
+    ),
+]
 
 
 def _with_momentum(
     frame: pl.DataFrame, journey: Journey, earlier: Journey, playbook: Playbook
 ) -> pl.DataFrame:
     """`change_7d`, against the touches until then and the colleagues active then, and how long it stands."""
-    then = _at(frame.with_columns(colleague_active="colleague_active_earlier"), earlier.as_of)
+    active = frame.get_column("colleague_active_earlier").alias("colleague_active")
+    then = frame.with_columns(active, repeated(earlier.as_of, INSTANT, frame.height).alias(AS_OF))
     was = score_at(then, earlier, playbook)
     until = pl.min_horizontal(
         was["points_until"], "group_until_earlier", journey.first_after(earlier.as_of, kinds_of(playbook))
@@ -222,7 +224,7 @@ def _data(playbook: Playbook) -> pl.Expr:
 def _with_track(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
     """The track by the segment without points for titles, unless the rep's segment stands."""
     assigned = tracks.assign(frame.select(_served(playbook)), playbook, as_of)
-    return frame.with_columns(assigned.select(tracks.TRACK_COLUMNS))
+    return frame.hstack(assigned[tracks.TRACK_COLUMNS])
 
 
 @lru_cache(maxsize=16)

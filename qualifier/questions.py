@@ -12,14 +12,14 @@ from functools import lru_cache
 
 import polars as pl
 
-from qualifier.choices import Picks, Wordings, largest, ranked
+from qualifier.choices import Sentence, Wordings, largest, ranked
 from qualifier.columns import first_true
 from qualifier.conditions import conditions_of
 from qualifier.criteria import Question
 from qualifier.discovery import SLOTS
 from qualifier.expressions import AS_OF
 from qualifier.facts import ASKED_NOT_KNOWN
-from qualifier.phrases import SHOWN, fill, joined, label, placeholders, shown_facts
+from qualifier.phrases import SHOWN, fill, label, placeholders, shown_facts
 from qualifier.playbook import Playbook
 
 ASK_LENGTH = 255
@@ -59,24 +59,22 @@ def ask(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFram
     keys = leads.with_columns(plan.worth)
     for step in plan.ranking:
         keys = keys.select(step)
-    pieces = plan.wordings.say(leads, plan.picks.of(keys), [""] * len(plan.picks.names))
-    return frame.with_columns(joined(pieces, SEPARATOR, ASK_LENGTH).replace("", None).alias("ask_next"))
+    return frame.with_columns(plan.sentence.of(leads, keys).alias("ask_next"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What to ask of leads: the columns to read, facts to show, what answers are worth.
 
-    `ranking`: each candidate's key by its place, and each slot; then the best key of each slot. `picks`: the
-    best of those.
+    `ranking`: each candidate's key by its place, and each slot; then the best key of each slot.
+    `sentence`: the best of those, in words.
     """
 
     read: Sequence[str | pl.Expr]
     shown: set[str]
     worth: Sequence[pl.Expr]
     ranking: Sequence[Sequence[pl.Expr]]
-    picks: Picks
-    wordings: Wordings
+    sentence: Sentence
 
 
 @lru_cache(maxsize=16)
@@ -107,8 +105,13 @@ def _plan(playbook: Playbook) -> _Plan:
         shown=placeholders(text for candidate in candidates for text in _wordings(candidate.question)),
         worth=worth,
         ranking=(keys + [_no_question(slot).alias(slot) for slot in SLOTS], best),
-        picks=largest([(slots, MOST_QUESTIONS)]),
-        wordings=Wordings.of(_words(candidate.question) for candidate in candidates),
+        sentence=Sentence(
+            picks=largest([(slots, MOST_QUESTIONS)]),
+            marks=[""] * (MOST_QUESTIONS if slots else 0),
+            wordings=Wordings.of(_words(candidate.question) for candidate in candidates),
+            separator=SEPARATOR,
+            longest=ASK_LENGTH,
+        ),
     )
 
 

@@ -25,8 +25,8 @@ def with_segment(frame: pl.DataFrame, playbook: Playbook, zone: str) -> pl.DataF
     hysteresis to `previous_earned` and `previous_clock_segment`. `overridden`: the rep's segment stands,
     through its last day in `zone`, until `override_ends`.
     """
-    frame = frame.with_columns(*earned_segments(playbook), *_override(zone))
-    return frame.with_columns(_STANDING)
+    earned = frame.select("override", *earned_segments(playbook), *_override(zone)).with_columns(_STANDING)
+    return frame.hstack(earned.get_columns()[1:])
 
 
 _STANDING = pl.when("overridden").then("override").otherwise("earned").alias("segment")

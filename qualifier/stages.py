@@ -36,7 +36,7 @@ def with_stage(frame: pl.DataFrame, journey: Journey, playbook: Playbook) -> pl.
     leads = frame.select("lead", *stated).hstack(_touched(journey, playbook.stages.ladder))
     for step in steps:
         leads = leads.with_columns(step)
-    return frame.hstack(leads.select(STAGE_COLUMNS))
+    return frame.hstack(leads[STAGE_COLUMNS])
 
 
 @lru_cache(maxsize=16)

@@ -38,7 +38,7 @@ def assign(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataF
     first, cadence = _by_playbook(playbook)
     entered = pl.coalesce(_SINCE_BEFORE, pl.when(pl.col("track").is_not_null()).then(instant(as_of)))
     state = leads.with_columns(first).with_columns(track_since=entered)
-    return frame.with_columns(state.select("track", "track_since", (_LAST + cadence).alias("next_touch")))
+    return frame.hstack(state.select("track", "track_since", (_LAST + cadence).alias("next_touch")))
 
 
 _SINCE_BEFORE = pl.when(pl.col("track") == pl.col("previous_track")).then("previous_track_since")
