@@ -34,6 +34,7 @@ from sync.marks import (
     slow_walk,
 )
 from sync.needs import needs_finder
+from sync.scope import meet_scope, oldest_lead
 from sync.store import Fence, Store
 
 READ_AGAIN = 200
@@ -73,6 +74,7 @@ class Reading:
         `begun_at`: when a pass began that polls once more; what it wrote itself need not be told. Such a poll
         of leads does not move the mark: who edits a lead that this pass has scored is found by the next one.
         """
+        self._meet_scope()
         intake = self._intake(now)
         walks = [walk for stream in self.connector.streams for walk in self._polls(stream, now)]
         news = {"lead": begun_at}
@@ -112,6 +114,15 @@ class Reading:
             counts=self.counts,
         )
 
+    def _meet_scope(self) -> None:
+        """Under a new scope every stream begins anew, as under no mark at all."""
+        if not self.lasting:
+            return
+        with self.store.write(self.fence) as tx:
+            if meet_scope(tx, self.settings):
+                for stream in self.connector.streams:
+                    forget(tx, self.settings.name, stream)
+
     # --- which windows ------------------------------------------------------------------------------------
 
     def _polls(self, stream: str, now: datetime) -> list[Walk]:
@@ -125,7 +136,7 @@ class Reading:
                 everything = Walk(stream, HISTORY, Window(since, now, newest_first=True))
                 return [everything if poll is None or self.full else poll]
             if poll is None:
-                begin(tx, name, stream, now, since)
+                begin(tx, name, stream, now, min(since, oldest_lead(tx, name) or since))
         return [] if poll is None else [poll]
 
     def _history(self, stream: str) -> Walk | None:

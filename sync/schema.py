@@ -70,6 +70,14 @@ connections = Table(
 """What a connection's verdicts rest on: since when the agreement binds, and hashes of the playbook that made
 them and of its patterns for needs."""
 
+scopes = Table(
+    "scopes",
+    metadata,
+    Column("connection", String(80), primary_key=True),
+    Column("scope", Text, nullable=False),
+)
+"""The scope under which the connection's leads were read."""
+
 mapped = Table(
     "mapped",
     metadata,

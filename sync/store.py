@@ -7,6 +7,7 @@ overwriting the new owner.
 
 import os
 import secrets
+import sqlite3
 import sys
 import weakref
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import Pool, QueuePool
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from sync.schema import leases, meta
 
@@ -145,7 +147,8 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: Any) -> None:
         raw.isolation_level = None  # the driver must not open transactions by itself; `begin` below does
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        _use_wal(raw)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -155,6 +158,21 @@ def _engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _is_locked(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+
+
+@retry(
+    retry=retry_if_exception(_is_locked),
+    wait=wait_random(0, 0.05),
+    stop=stop_after_delay(BUSY_SECONDS),
+    reraise=True,
+)
+def _use_wal(raw: sqlite3.Connection) -> None:
+    """SQLite does not wait for others here by itself: two workers may switch a new file over at once."""
+    raw.execute("PRAGMA journal_mode=WAL")
 
 
 def _forget_in_children(engine: Engine) -> None:
