@@ -120,13 +120,13 @@ def _refuse_foreign_times(invocation: Invocation, work: Workplace, names: Sequen
 
 def show(reports: Sequence[Report]) -> None:
     """What the passes did: a row each, and below it what they found and what went wrong."""
-    dry = any(report.dry_run for report in reports)
+    dry = [report.connection for report in reports if report.dry_run]
     columns = (
         "connection",
         "outcome",
         "read",
         "qualified",
-        "to write" if dry else "written",
+        "to write" if len(dry) == len(reports) else "written",
         "calls",
         "time",
     )
@@ -136,7 +136,7 @@ def show(reports: Sequence[Report]) -> None:
             report.outcome,
             f"{report.read['leads']:,}",
             f"{report.qualified:,}",
-            f"{report.waiting if report.dry_run else report.written:,}",
+            _writes(report, all_dry=len(dry) == len(reports)),
             f"{report.calls:,}",
             f"{report.seconds:.1f} s",
         )
@@ -146,7 +146,15 @@ def show(reports: Sequence[Report]) -> None:
     if any(report.qualified or report.error for report in reports):
         console.out.print(console.pairs([(report.connection, _findings(report)) for report in reports]))
     if dry:
-        console.out.print("Nothing was written to a CRM: a dry run, or `write.mode` is off.")
+        where = "a CRM" if len(dry) == len(reports) else ", ".join(dry)
+        console.out.print(f"Nothing was written to {where}: a dry run, or `write.mode` is off.")
+
+
+def _writes(report: Report, *, all_dry: bool) -> str:
+    """What was written; of a connection that writes nothing what would be."""
+    if not report.dry_run:
+        return f"{report.written:,}"
+    return f"{report.waiting:,}" if all_dry else f"0, of {report.waiting:,} to write"
 
 
 def _findings(report: Report) -> str:

@@ -1,9 +1,11 @@
 """One bad connection costs one connection, whatever is the matter with it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from commands.sync import show
 from sandbox.box import Box
 from sandbox.faults import MAINTENANCE_PAGE, Fault
 from sync.cycle import Pass, run_pass
@@ -48,3 +50,16 @@ def test_a_dry_run_says_that_it_is_one(call: Call, desk: Path, box: Box) -> None
     assert "to write" in answer.out
     assert "Nothing was written to a CRM" in answer.out
     assert not box.portal.schemas["contacts"].get("leadline_score")
+
+
+def test_a_connection_that_is_off_does_not_deny_what_another_wrote(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one, other = (Report(name, started_at=datetime.now(UTC)) for name in ("acme", "globex"))
+    one.deliveries["written"] = 300
+    other.dry_run, other.waiting = True, 200
+    show([one, other])
+    said = capsys.readouterr().out
+    assert "300" in said
+    assert "0, of 200 to write" in said
+    assert "Nothing was written to globex: a dry run, or `write.mode` is off." in said
