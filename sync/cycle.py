@@ -105,7 +105,8 @@ def run_pass(work: Pass) -> Report:
         report.quota_used, report.quota_limit = connector.quota.used, connector.quota.limit
         if number is not None:
             close_pass(store, number, report)
-    log.info("pass_ended", **log_fields(report))
+    tell = log.warning if report.outcome in {"failed", "partial"} else log.info
+    tell("pass_ended", **log_fields(report))
     return report
 
 
