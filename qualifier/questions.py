@@ -165,7 +165,8 @@ def _worth(criteria: tuple[str, ...]) -> pl.Expr:
     gap, doubt = (
         pl.sum_horizontal(_NONE, *(f"{part}:{name}" for name in criteria)) for part in ("gap", "doubt")
     )
-    lifts = gap - doubt >= pl.col("missing")
+    # The column stands on the left: Polars forgets the height of a literal compared with a constant column.
+    lifts = pl.col("missing") <= gap - doubt
     return (gap + pl.when(lifts).then(1 + LIFT).otherwise(1)).alias(_worth_of(criteria))
 
 

@@ -283,3 +283,19 @@ def test_law_order_and_company_do_not_matter(
     )
     alone = [evaluated(lead, touches={0: list(found)}).select(columns) for lead, found in people]
     assert together.select(columns).equals(pl.concat(alone))
+
+
+def test_two_leads_of_equal_worth_are_both_asked() -> None:
+    """Polars made one row of a literal compared with a column of one value; found by the law above."""
+    lead = {
+        "industry": "software",
+        "solution": "competitor",
+        "won_deals": 0.0,
+        "needs": ["reactive"],
+        "role": "decider",
+        "title": "",
+        "company": "",
+    }
+    found = evaluated(lead, lead, touches={0: [("demo_request", 0.0)], 1: [("demo_request", 0.0)]})
+    assert found["ask_next"].n_unique() == 1
+    assert found["ask_next"].null_count() == 0
