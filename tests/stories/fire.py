@@ -6,7 +6,7 @@ Nothing sleeps: a connector that wants to wait moves the CRM's clock instead.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -27,7 +27,7 @@ from sandbox.box import Box
 from sandbox.desk import Desk, Lead
 from sandbox.desk_hubspot import HubSpotDesk
 from sandbox.desk_salesforce import SalesforceDesk
-from sandbox.faults import Faults
+from sandbox.faults import Fault, Faults
 from sandbox.journal import Journal
 from sync.cycle import Mode, Pass, run_pass
 from sync.evaluate import evaluate, find_work
@@ -178,6 +178,21 @@ class Fire:
     def writes(self) -> Counter[str]:
         """Lead → how often Leadline changed it since the watch began or was cleared."""
         return Counter(save.lead_id for save in self.saves)
+
+    def needed(self) -> int:
+        """How many of the rows written told the CRM a verdict that it did not have."""
+        return sum(save.changed > {"scored_at"} for save in self.saves)
+
+    def fail_one_call_in_ten(self, busy: Fault) -> None:
+        """Of all calls 4 % meet `busy`, 3 % a 5xx, 2 % are dropped before, 1 % after the CRM did its work."""
+        for fault in (
+            replace(busy, probability=0.04, times=None),
+            Fault(probability=0.02, status=503, body="<html>down</html>", times=None),
+            Fault(probability=0.01, status=502, commit=True, times=None),
+            Fault(probability=0.02, drop="before", times=None),
+            Fault(probability=0.01, drop="after", times=None),
+        ):
+            self.faults.add(fault)
 
     def refused(self) -> dict[str, str]:
         """Lead → code of its quarantine."""

@@ -14,26 +14,9 @@ MOST_REPEATED = 1.05
 """Rows written per distinct (record, verdict) pair needed."""
 
 
-def add_faults(fire: Fire) -> None:
-    """Of all calls 4 % get a 429, 3 % a 5xx, 2 % are dropped before and 1 % after the portal did its work."""
-    for fault in (
-        Fault(probability=0.04, status=429, body=SECONDLY, times=None),
-        Fault(probability=0.02, status=503, body="<html>down</html>", times=None),
-        Fault(probability=0.01, status=502, commit=True, times=None),
-        Fault(probability=0.02, drop="before", times=None),
-        Fault(probability=0.01, drop="after", times=None),
-    ):
-        fire.faults.add(fault)
-
-
-def needed(fire: Fire) -> int:
-    """How many of the rows written told the portal a verdict that it did not have."""
-    return sum(save.changed > {"scored_at"} for save in fire.saves)
-
-
 @pytest.mark.timeout(600)
 def test_everything_is_right_three_passes_after_the_faults(fire: Fire) -> None:
-    add_faults(fire)
+    fire.fail_one_call_in_ten(Fault(status=429, body=SECONDLY))
     contacts = add_contacts(fire, COUNT)
     for number in range(6):
         fire.sync()
@@ -49,7 +32,7 @@ def test_everything_is_right_three_passes_after_the_faults(fire: Fire) -> None:
     assert fire.known() == set(contacts)
     assert fire.refused() == {}
     fire.assert_at_rest(repeats=True)
-    assert len(fire.saves) <= MOST_REPEATED * needed(fire), (len(fire.saves), needed(fire))
+    assert len(fire.saves) <= MOST_REPEATED * fire.needed(), (len(fire.saves), fire.needed())
 
 
 @pytest.mark.timeout(600)
