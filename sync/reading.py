@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from config.connections import AnyConnection
 from connectors.base import Connector, Keyset, Page, Stopped, Window
 from qualifier.playbook import Playbook
+from sync import scope
 from sync.deliver import own_stamps
 from sync.ingest import Intake, ingest
 from sync.ingest.rows import chunks
@@ -34,7 +35,6 @@ from sync.marks import (
     slow_walk,
 )
 from sync.needs import needs_finder
-from sync.scope import meet_scope, oldest_lead
 from sync.store import Fence, Store
 
 READ_AGAIN = 200
@@ -74,7 +74,8 @@ class Reading:
         `begun_at`: when a pass began that polls once more; what it wrote itself need not be told. Such a poll
         of leads does not move the mark: who edits a lead that this pass has scored is found by the next one.
         """
-        self._meet_scope()
+        if begun_at is None:
+            self._meet_scope()
         intake = self._intake(now)
         walks = [walk for stream in self.connector.streams for walk in self._polls(stream, now)]
         news = {"lead": begun_at}
@@ -116,12 +117,13 @@ class Reading:
 
     def _meet_scope(self) -> None:
         """Under a new scope every stream begins anew, as under no mark at all."""
-        if not self.lasting:
-            return
+        with self.store.read() as tx:
+            if not self.lasting or scope.is_met(tx, self.settings):
+                return
         with self.store.write(self.fence) as tx:
-            if meet_scope(tx, self.settings):
-                for stream in self.connector.streams:
-                    forget(tx, self.settings.name, stream)
+            scope.meet(tx, self.settings)
+            for stream in self.connector.streams:
+                forget(tx, self.settings.name, stream)
 
     # --- which windows ------------------------------------------------------------------------------------
 
@@ -136,7 +138,7 @@ class Reading:
                 everything = Walk(stream, HISTORY, Window(since, now, newest_first=True))
                 return [everything if poll is None or self.full else poll]
             if poll is None:
-                begin(tx, name, stream, now, min(since, oldest_lead(tx, name) or since))
+                begin(tx, name, stream, now, min(since, scope.oldest_lead(tx, name) or since))
         return [] if poll is None else [poll]
 
     def _history(self, stream: str) -> Walk | None:

@@ -9,17 +9,17 @@ from sync.ingest.rows import replace
 from sync.schema import leads, scopes
 
 
-def meet_scope(tx: Connection, settings: AnyConnection) -> bool:
-    """Note the scope; where it is another than before no lead is in it, and True: read everything again."""
-    name, wanted = settings.name, settings.scope.model_dump_json()
-    row = tx.scalar(select(scopes.c.scope).where(scopes.c.connection == name))
-    before = Scope().model_dump_json() if row is None else row
-    if row != wanted:
-        replace(tx, scopes, ("connection",), [{"connection": name, "scope": wanted}])
-    if before == wanted:
-        return False
-    tx.execute(update(leads).where(leads.c.connection == name).values(in_scope=False))
-    return True
+def is_met(tx: Connection, settings: AnyConnection) -> bool:
+    """Whether the leads were read under this scope; nothing noted means under none."""
+    before = tx.scalar(select(scopes.c.scope).where(scopes.c.connection == settings.name))
+    return settings.scope.model_dump_json() == (before or Scope().model_dump_json())
+
+
+def meet(tx: Connection, settings: AnyConnection) -> None:
+    """Note the scope; no lead is in it before it was read again."""
+    row = {"connection": settings.name, "scope": settings.scope.model_dump_json()}
+    replace(tx, scopes, ("connection",), [row])
+    tx.execute(update(leads).where(leads.c.connection == settings.name).values(in_scope=False))
 
 
 def oldest_lead(tx: Connection, connection: str) -> datetime | None:
