@@ -1,6 +1,6 @@
 """Doctor: what a portal lets Leadline do, line by line, with evidence and remedy. Writes nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,13 +11,15 @@ from connectors.hubspot.fields import company_map, own_outputs, property_name
 from connectors.hubspot.reading import Reading
 from connectors.hubspot.setup import TYPES, VIEW_RECIPE, Setup
 from connectors.hubspot.writing import Writing, is_read_only
-from qualifier.verdict import REP_FIELDS
+from qualifier.verdict import REP_FIELDS, Output
 
 MAX_SKEW_SECONDS = 60.0
 """Response clocks run on HubSpot's time; a machine this far off shows confusing times in its logs."""
 FEW_CALLS = 0.2
 """Of the day's calls left, below which a warning is due."""
-_SETUP = "run `leadline setup --plan`, then `--apply`"
+SETUP = "run `leadline setup {name} --apply`; without --apply it lists what it would create"
+ANSWERS = frozenset(field.column for field in REP_FIELDS)
+"""Facts that Leadline's own properties feed; these have their own lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,6 @@ def findings(reading: Reading, writing: Writing) -> Iterator[Finding]:
         return
     yield from _mapped(reading)
     yield from _own(reading, writing)
-    yield from _lists(reading)
 
 
 def _account(reading: Reading) -> Finding:
@@ -119,11 +120,13 @@ def _mapped(reading: Reading) -> Iterator[Finding]:
     for mapped in contacts.facts:
         own = [f"contact.{name}" for name in mapped.properties]
         theirs = [f"company.{name}" for name in from_company.get(mapped.fact, ())]
+        is_chosen = mapped.fact in reading.connection.fields
         if own or theirs:
             yield Finding("ok", f"fact {mapped.fact}", f"from {', '.join([*own, *theirs])}")
             continue
+        if mapped.fact in ANSWERS and not is_chosen:
+            continue
         absent = ", ".join(contacts.missing[mapped.fact])
-        is_chosen = mapped.fact in reading.connection.fields
         remedy = (
             "correct the name under fields:"
             if is_chosen
@@ -138,15 +141,32 @@ def _mapped(reading: Reading) -> Iterator[Finding]:
 
 
 def _own(reading: Reading, writing: Writing) -> Iterator[Finding]:
-    """Leadline's own properties: there, of the right type, and open to writing."""
+    """Leadline's own properties and lists; a single line where set-up has made none of them yet."""
+    connection, definitions = reading.connection, reading.definitions(CONTACTS)
+    fields = (*own_outputs(connection), *REP_FIELDS)
+    made = [one for one in fields if one.name not in connection.write.rename]
+    if any(property_name(one, connection) in definitions for one in made):
+        yield from _properties(fields, reading, writing)
+        yield from _lists(reading)
+        return
+    evidence = f"none of Leadline's {len(made)} properties is there yet"
+    yield Finding("fail", "own fields", evidence, SETUP.format(name=connection.name))
+    yield from _properties([one for one in fields if one not in made], reading, writing)
+
+
+def _properties(fields: Sequence[Output], reading: Reading, writing: Writing) -> Iterator[Finding]:
+    """There, of the right type, and open to writing."""
+    connection = reading.connection
     definitions, writable = reading.definitions(CONTACTS), writing.targets()
     fine = 0
-    for output in (*own_outputs(reading.connection), *REP_FIELDS):
-        name = property_name(output, reading.connection)
+    for output in fields:
+        name = property_name(output, connection)
         definition = definitions.get(name)
         wanted = TYPES[output.kind][0]
         if definition is None:
-            yield Finding("fail", f"property {name}", "not there", _SETUP)
+            renamed = f"create {name}, or correct write.rename"
+            remedy = renamed if output.name in connection.write.rename else SETUP.format(name=connection.name)
+            yield Finding("fail", f"property {name}", "not there", remedy)
         elif definition.get("type") != wanted:
             evidence = f"is of type {definition.get('type')}, needs {wanted}"
             yield Finding("fail", f"property {name}", evidence, "rename or delete it, then run set-up")
@@ -154,13 +174,16 @@ def _own(reading: Reading, writing: Writing) -> Iterator[Finding]:
             yield Finding("fail", f"property {name}", "cannot be written", "make it editable by integrations")
         else:
             fine += 1
-    yield Finding("ok" if fine else "fail", "own properties", f"{fine} ready", "" if fine else _SETUP)
+    if fine:
+        yield Finding("ok", "own properties", f"{fine} ready")
 
 
 def _lists(reading: Reading) -> Iterator[Finding]:
     steps = [step for step in Setup(reading.client, reading.connection).plan({}) if step.kind == "list"]
     missing = [step.name for step in steps if step.action != "keep"]
     if missing:
-        yield Finding("warn", "lists", f"missing: {', '.join(missing)}", _SETUP)
+        yield Finding(
+            "warn", "lists", f"missing: {', '.join(missing)}", SETUP.format(name=reading.connection.name)
+        )
     else:
         yield Finding("ok", "lists", f"{len(steps)} there", VIEW_RECIPE)

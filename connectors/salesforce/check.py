@@ -18,6 +18,7 @@ SKEW_SECONDS = 60.0
 """Clocks further apart than this make reports hard to compare; logins by JWT fail at five minutes."""
 MOST_SHOWN = 5
 RIGHTS = ("queryable", "updateable")
+SETUP = "Run `leadline setup {name} --apply`; without --apply it lists what it would create."
 
 
 class Check:
@@ -117,20 +118,26 @@ class Check:
                 )
 
     def _own_fields(self) -> Iterator[Finding]:
+        """A line for each field; a single one where set-up has made none of them yet."""
         described = self._client.describe("Lead")
-        answers = [(one, False) for one in REP_FIELDS]
-        for output, is_written in [*((one, True) for one in own_outputs(self._connection)), *answers]:
+        setup = SETUP.format(name=self._connection.name)
+        fields = (*own_outputs(self._connection), *REP_FIELDS)
+        made = [one for one in fields if one.name not in self._connection.write.rename]
+        if not any(field_of(described, crm_name(one, self._connection)) for one in made):
+            evidence = f"none of Leadline's {len(made)} fields is there yet, or all are hidden from the user"
+            yield Finding("fail", "own fields", evidence, setup)
+            fields = tuple(one for one in fields if one not in made)
+        for output in fields:
             name = crm_name(output, self._connection)
             field = field_of(described, name)
             if field is None:
-                yield Finding(
-                    "fail", name, "not there, or hidden from the user", "Run `leadline setup --apply`."
-                )
+                remedy = setup if output in made else f"Create {name}, or correct write.rename."
+                yield Finding("fail", name, "not there, or hidden from the user", remedy)
             elif problem := misfit(output, field):
                 yield Finding(
                     "warn" if "longer texts" in problem else "fail", name, problem, "See the evidence."
                 )
-            elif is_written and not field.get("updateable"):
+            elif output not in REP_FIELDS and not field.get("updateable"):
                 remedy = "Give the user the permission set Leadline_Worker."
                 yield Finding("fail", name, "can be read but not written", remedy)
             else:

@@ -47,12 +47,23 @@ def test_a_missing_scope_is_named(world: World) -> None:
     assert found["scope crm.objects.companies.read"].level == "ok"
 
 
-def test_a_portal_that_is_not_set_up_is_told_how(world: World) -> None:
-    found = findings(world)
-    assert found["property leadline_score"].level == "fail"
-    assert "setup" in found["property leadline_score"].remedy
-    assert found["own properties"].level == "fail"
-    assert found["lists"].level == "warn"
+def test_a_portal_that_is_not_set_up_is_one_line_with_the_command(world: World) -> None:
+    found = findings(world, write={"rename": {"Score": "jobtitle"}})
+    wrong = {what for what, finding in found.items() if finding.level == "fail"}
+    assert wrong == {"own fields", "property jobtitle"}
+    assert "none of Leadline's 40 properties" in found["own fields"].evidence
+    assert "`leadline setup acme --apply`" in found["own fields"].remedy
+    assert not any("answer" in what for what in found), "set-up brings what reps answer in"
+
+
+def test_one_missing_property_is_named_with_the_command(world: World) -> None:
+    world.ready()
+    world.portal.schemas["contacts"].archive("leadline_answer_need", 0)
+    found = findings(world, write={"rename": {"Score": "our_score"}})
+    wrong = {what: finding.remedy for what, finding in found.items() if finding.level == "fail"}
+    assert set(wrong) == {"property leadline_answer_need", "property our_score"}
+    assert "`leadline setup acme --apply`" in wrong["property leadline_answer_need"]
+    assert "write.rename" in wrong["property our_score"]
 
 
 def test_a_mapped_property_that_is_not_there_is_named(world: World) -> None:

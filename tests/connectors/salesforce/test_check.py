@@ -53,8 +53,9 @@ def test_what_is_missing_is_named_with_its_remedy(acme: "Acme") -> None:
     acme.lead(Industry="Basket weaving")
     acme.lead(Industry="Juggling", Country="Atlantis")
     found = by_name(acme.connector(fields={"budget": "Budget__c"}).check())
-    assert found["Leadline_Score__c"].level == "fail"
-    assert "setup --apply" in found["Leadline_Score__c"].remedy
+    assert "none of Leadline's 41 fields" in found["own fields"].evidence
+    assert "`leadline setup acme --apply`" in found["own fields"].remedy
+    assert not any(what.startswith("Leadline_") for what in found), "one cause, one line"
     assert found["fact call_optout"].level == "warn"
     assert found["fact budget"].level == "fail"
     assert "fields.budget" in found["fact budget"].remedy
@@ -69,6 +70,15 @@ def test_a_field_that_may_only_be_read_is_told(ready: "Acme") -> None:
     found = by_name(ready.connector().check())
     assert found["Leadline_Score__c"].level == "fail"
     assert "Leadline_Worker" in found["Leadline_Score__c"].remedy
+
+
+def test_one_hidden_field_is_named_with_its_remedy(ready: "Acme") -> None:
+    ready.org.access.withdraw_field("Lead", "Leadline_Verdict__c")
+    found = by_name(ready.connector(write={"rename": {"Score": "Our_Score__c"}}).check())
+    wrong = {what: one.remedy for what, one in found.items() if one.level == "fail"}
+    assert set(wrong) == {"Leadline_Verdict__c", "Our_Score__c"}
+    assert "`leadline setup acme --apply`" in wrong["Leadline_Verdict__c"]
+    assert "write.rename" in wrong["Our_Score__c"]
 
 
 def test_a_scope_that_cannot_be_kept_is_told(acme: "Acme") -> None:
