@@ -174,11 +174,24 @@ _OPERATORS: Mapping[type[exp.Expr], Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
 }
 
 
+_MIRRORED: Mapping[type[exp.Expr], type[exp.Expr]] = {
+    exp.EQ: exp.EQ,
+    exp.NEQ: exp.NEQ,
+    exp.LT: exp.GT,
+    exp.LTE: exp.GTE,
+    exp.GT: exp.LT,
+    exp.GTE: exp.LTE,
+}
+
+
 def _comparison(node: exp.Expr, scope: Scope) -> Value:
     return _compared(type(node), node.this, node.expression, scope)
 
 
 def _compared(operator: type[exp.Expr], one: exp.Expr, other: exp.Expr, scope: Scope) -> Value:
+    # The fact goes to the left: Polars makes one row of a literal compared with a column of one value.
+    if other.find(exp.Column) and not one.find(exp.Column):
+        operator, one, other = _MIRRORED[operator], other, one
     left, right = _alike(one, other, scope)
     if left.kind == "flag" and operator not in (exp.EQ, exp.NEQ):
         raise ConditionFault(

@@ -3,10 +3,12 @@
 import polars as pl
 import pytest
 
+from config.playbook_file import load_playbook
 from qualifier.conditions import compile_condition
 from qualifier.facts import FACTS
+from qualifier.playbook import Playbook
 from qualifier.refusals import ConditionFault
-from tests.lead_builders import AS_OF, INSTANT, facts
+from tests.lead_builders import AS_OF, ICP, INSTANT, facts, judge
 
 REFUSED = {
     "industri = 'software'": "did you mean 'industry'",
@@ -117,3 +119,37 @@ def test_it_tells_which_facts_it_reads() -> None:
     condition = compile_condition("employees > 10 AND created_at < as_of", FACTS)
     assert condition.facts == {"employees", "created_at"}
     assert condition.clocked
+
+
+def equal_leads() -> pl.DataFrame:
+    """Two leads, their facts as Polars holds columns of one value."""
+    constant = {"industry": "software", "employees_low": 500.0, "employees_high": 500.0, "won_deals": 1.0}
+    return facts(ICP, ICP).with_columns(**{name: pl.lit(value) for name, value in constant.items()})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "'software' = industry",
+        "50 <= employees",
+        "0 < won_deals",
+        "3 - 1 > won_deals",
+        "2 - 1 BETWEEN won_deals AND 3",
+        "1 IN (won_deals, 7)",
+        "NOT 2 = won_deals",
+        "2 <> won_deals",
+        "1 >= won_deals",
+    ],
+)
+def test_a_literal_on_the_left_says_as_much_of_many_leads(sql: str) -> None:
+    """Polars makes one row of a literal compared with a column of one value."""
+    leads = equal_leads().with_columns(as_of=pl.lit(AS_OF, INSTANT))
+    assert leads.select(compile_condition(sql, FACTS).expr).to_series().to_list() == [True, True]
+
+
+def test_two_equal_leads_are_judged_by_a_literal_on_the_left() -> None:
+    content = load_playbook().model_dump(mode="json")
+    industry, size, _ = content["criteria"][0]["signals"]
+    industry["when"], size["when"] = "'software' = industry", "50 <= employees"
+    judged = judge(equal_leads(), playbook=Playbook.model_validate(content))
+    assert judged["score"].to_list() == judge(equal_leads())["score"].to_list()
