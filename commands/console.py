@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -27,6 +27,8 @@ err = Console(stderr=True, highlight=False)
 
 SEGMENT_STYLES = {"hot": "bold red", "warm": "yellow", "cold": "cyan", "excluded": "dim"}
 FIGURE = re.compile(r"[\d,.]+( s)?")
+AHEAD = timedelta(minutes=1)
+"""Clocks of two machines differ by less than this where time is synchronised."""
 ORDER = {name: place for place, name in enumerate(("hot", "warm", "cold", "closed", "excluded"))}
 
 
@@ -86,14 +88,24 @@ def segment(word: str | None) -> Text:
 
 
 def ago(then: datetime | None, now: datetime) -> str:
-    """How long ago, in the largest sensible unit."""
+    """How long ago, in the largest sensible unit; `2 d ahead` by a clock that runs ahead of this machine's."""
     if then is None:
         return "never"
-    seconds = max(0, round((now - then).total_seconds()))
+    return f"{span(then - now)} ahead" if is_ahead(then, now) else f"{span(max(now - then, timedelta()))} ago"
+
+
+def is_ahead(then: datetime, now: datetime) -> bool:
+    """Whether a time that should lie behind us lies before us by more than clocks commonly differ."""
+    return then - now > AHEAD
+
+
+def span(time: timedelta) -> str:
+    """`3 d`, `12 s`: the largest sensible unit."""
+    seconds = round(time.total_seconds())
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return f"{seconds} s ago"
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def moment(at: datetime | date) -> str:

@@ -41,7 +41,7 @@ def _one(
         console.out.print(f"[bold]{connector.name}[/]")
     try:
         for step in _steps(connector, vocabulary, what):
-            kept += step.action == "keep"
+            kept += step.action == "keep" and step.kind != "check"  # a look at what was made, no part of it
             done += step.action in {"create", "change", "remove"}
             holds &= step.action != "refuse"
             _show(invocation, connector.name, step)
@@ -49,8 +49,9 @@ def _one(
         _show(invocation, connector.name, Step("set-up", connector.name, "refuse", str(error)))
         return False
     if not invocation.json:
-        verb = {"plan": "to do; `leadline setup --apply` does them", "apply": "done", "remove": "done"}[what]
-        console.out.print(f"  {done} {verb}; {kept} were already as wanted")
+        does = "; `leadline setup --apply` does them" if done else ""
+        verb = f"to do{does}" if what == "plan" else "done"
+        console.out.print(f"  {done} {verb}; {kept} already as wanted")
     return holds
 
 

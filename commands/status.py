@@ -33,7 +33,7 @@ def status(invocation: Invocation, names: Sequence[str] = ()) -> Exit:
         for connection, outlook in rows:
             due = next_pass(connection, outlook, now, zone)
             console.out.print(outlook.connection, style="bold", markup=False)
-            console.out.print(console.pairs(_lines(connection, outlook, due)))
+            console.out.print(console.pairs(_lines(connection, outlook, due, now)))
     failed = any(outlook.last_pass and outlook.last_pass["outcome"] == "failed" for _, outlook in rows)
     return Exit.UNDONE if failed else Exit.OK
 
@@ -48,7 +48,7 @@ def _table(rows: Sequence[Row], now: datetime) -> Any:
                 outlook.last_pass["outcome"] if outlook.last_pass else "–",
                 console.ago(outlook.covered_until, now),
                 f"{outlook.leads:,}",
-                f"{outlook.pending:,}",
+                f"{outlook.pending + outlook.unjudged:,}",
                 f"{outlook.quarantined:,}",
             )
             for _, outlook in rows
@@ -56,10 +56,17 @@ def _table(rows: Sequence[Row], now: datetime) -> Any:
     )
 
 
-def _lines(connection: AnyConnection, outlook: Outlook, due: datetime | None) -> list[tuple[str, str]]:
+def _lines(
+    connection: AnyConnection, outlook: Outlook, due: datetime | None, now: datetime
+) -> list[tuple[str, str]]:
     """What has no room in the table, a line each; only what there is to say."""
     last = outlook.last_pass
-    lines = [("segments", console.summary(outlook.segments))]
+    lines = [("segments", _segments(outlook))]
+    if waiting := _waiting(connection, outlook):
+        lines.append(("waiting", waiting))
+    if outlook.covered_until and console.is_ahead(outlook.covered_until, now):
+        ahead = console.span(outlook.covered_until - now)
+        lines.append(("clock", f"the CRM's is {ahead} ahead of this machine's; `leadline check` compares them"))
     if outlook.backlog:
         lines.append(("history", "older leads are still being read"))
     if last and last["quota_limit"]:
@@ -79,6 +86,31 @@ def _lines(connection: AnyConnection, outlook: Outlook, due: datetime | None) ->
     when = f"; next {console.moment(due)} UTC while `leadline run` is up" if due else ""
     lines.append(("schedule", schedule(connection) + when))
     return lines
+
+
+def _segments(outlook: Outlook) -> str:
+    """Open leads by segment; those that a person closed apart, whatever their segment."""
+    counts = dict(outlook.segments)
+    closed = counts.pop("closed", 0)
+    if not closed and not any(counts.values()) and outlook.unjudged:
+        dry_run = f"leadline sync --dry-run {outlook.connection}"
+        return f"none kept: verdicts are kept once a pass may write; `{dry_run}` shows them"
+    apart = f"; {closed:,} closed by a person, which a pass counts with their segment" if closed else ""
+    return console.summary(counts) + apart
+
+
+def _waiting(connection: AnyConnection, outlook: Outlook) -> str:
+    """Why leads are not written yet, where time alone will not bring it about."""
+    count = outlook.pending + outlook.unjudged
+    if not count:
+        return ""
+    if connection.write.mode == "off":
+        cause = "`write.mode` is off; with `pilot` or `on` in the configuration the next pass writes them"
+    elif outlook.last_pass and outlook.last_pass["outcome"] == "dry":
+        cause = f"the last pass was a dry run; `leadline sync {outlook.connection}` writes them"
+    else:
+        return ""
+    return f"{count:,} leads wait to be written: {cause}"
 
 
 def schedule(connection: AnyConnection) -> str:
@@ -109,6 +141,7 @@ def as_data(outlook: Outlook, now: datetime) -> dict[str, Any]:
         "segments": dict(outlook.segments),
         "dirty": outlook.dirty,
         "pending": outlook.pending,
+        "unjudged": outlook.unjudged,
         "quarantined": outlook.quarantined,
         "covered_until": outlook.covered_until,
         "lag_seconds": lag,

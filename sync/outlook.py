@@ -19,6 +19,8 @@ class Outlook:
     segments: Mapping[str, int]
     dirty: int
     pending: int
+    unjudged: int
+    """Leads in scope with news that no kept verdict reflects yet; in a pass that keeps none they stay so."""
     quarantined: int
     covered_until: datetime | None
     """Up to where leads are read; the lag is now less this."""
@@ -51,6 +53,14 @@ def look(tx: Connection, connection: str, now: datetime) -> Outlook:
         segments=_segments(tx, connection),
         dirty=_count(tx, leads, *mine, leads.c.dirty.is_not(None)),
         pending=_count(tx, verdicts, verdicts.c.connection == connection, verdicts.c.pending.is_not(None)),
+        unjudged=_count(
+            tx,
+            leads.outerjoin(verdicts, verdicts.c.lead == leads.c.id),
+            *mine,
+            leads.c.in_scope.is_(True),
+            leads.c.dirty.is_not(None),
+            verdicts.c.pending.is_(None),
+        ),
         quarantined=_count(tx, quarantine, quarantine.c.connection == connection),
         covered_until=poll.covered_until if poll else None,
         backlog=bool(unfinished),
