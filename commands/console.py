@@ -88,7 +88,7 @@ def segment(word: str | None) -> Text:
 
 
 def ago(then: datetime | None, now: datetime) -> str:
-    """How long ago, in the largest sensible unit; `2 d ahead` by a clock that runs ahead of this machine's."""
+    """How long ago, in the largest sensible unit; `2 d ahead` by a clock that runs before ours."""
     if then is None:
         return "never"
     return f"{span(then - now)} ahead" if is_ahead(then, now) else f"{span(max(now - then, timedelta()))} ago"

@@ -66,7 +66,7 @@ def _lines(
         lines.append(("waiting", waiting))
     if outlook.covered_until and console.is_ahead(outlook.covered_until, now):
         ahead = console.span(outlook.covered_until - now)
-        lines.append(("clock", f"the CRM's is {ahead} ahead of this machine's; `leadline check` compares them"))
+        lines.append(("clock", f"the CRM's is {ahead} ahead of this machine's; see `leadline check`"))
     if outlook.backlog:
         lines.append(("history", "older leads are still being read"))
     if last and last["quota_limit"]:
