@@ -9,13 +9,14 @@ import pytest
 import typer
 
 import worker
-from docs.reference import PAGES, help_texts, key_tables, refreshed
+from docs.reference import PAGES, help_texts, key_tables, refreshed, rule_sections
+from qualifier.guardrails import NEVER_WAIVED, RULES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 GROUPS = {"sandbox", "quarantine", "report"}
 """They only hold commands."""
-PLACES = re.compile(r"<!-- (?:help|keys): (.*?) -->")
+PLACES = re.compile(r"<!-- (?:help|keys|rules): (.*?) -->")
 LINK = re.compile(r"\[[^]]*\]\((?!https?:)([^)#]+)[^)]*\)")
 
 
@@ -34,6 +35,21 @@ def test_every_command_has_its_place() -> None:
 
 def test_every_section_of_the_settings_has_its_place() -> None:
     assert set(key_tables()) == set(PLACES.findall(page("configuration.md")))
+
+
+def test_every_guardrail_has_its_place_with_all_that_an_admin_asks() -> None:
+    assert set(rule_sections()) == set(PLACES.findall(page("guardrails.md")))
+    _, *told = re.split(r"^### ", page("guardrails.md"), flags=re.MULTILINE)
+    sections = {section[:5]: section for section in told}
+    assert set(sections) == {rule.id for rule in RULES}
+    for rule in RULES:
+        said = sections[rule.id]
+        assert said.startswith(f"{rule.id} {rule.severity}\n")
+        assert rule.reason[1:] in said
+        assert rule.remedy[1:] in said
+        assert ("Measured by" in said) == ("Measuring takes" in said) == bool(rule.needs)
+        assert ("Cannot be waived" in said) == (rule.id in NEVER_WAIVED)
+        assert f"{rule.id}:" not in said, "what it checks, without the number again"
 
 
 def parts(command: Any, name: str) -> Iterator[tuple[str, str | None]]:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import worker
 from config.playbook_file import DEFAULT_PLAYBOOK, load_playbook
+from qualifier.guardrails import Evidence
 
 EDUCATION = DEFAULT_PLAYBOOK.parent / "examples" / "education" / "playbook.yaml"
 TEXT = DEFAULT_PLAYBOOK.read_text(encoding="utf-8")
@@ -45,10 +46,38 @@ def line_of(word: str) -> int:
 @pytest.mark.parametrize("args", [(), (str(EDUCATION),)], ids=["built-in", "education"])
 def test_ours_show_one_warning_until_somebody_approves(lint: Lint, args: tuple[str, ...]) -> None:
     code, said = lint(*args)
-    finding, summary = said.splitlines()
+    finding, summary, waiting, guide = said.splitlines()
     assert code == 0
     assert re.match(r".+/playbook\.yaml:\d+: LL804 warn: .+ → name agreement\.owners", finding)
     assert "1 warning" in summary
+    assert waiting.startswith("not measured yet: LL004, LL005, "), "one cause, one line"
+    assert waiting.endswith("; it takes a leadline.yaml here, and then `leadline sync --dry-run`")
+    assert guide == "docs/guardrails.md explains every number."
+
+
+def test_one_cause_is_one_line(lint: Lint, monkeypatch: pytest.MonkeyPatch) -> None:
+    mapped = frozenset(load_playbook().facts_all) - {"solution"}
+    unfilled = {"solution": 0.0, "needs": 0.1}
+    idle = {"capacity.competitor": 0.0, "capacity.won-deals": 0.0}
+    known = Evidence(
+        today=datetime.now(UTC).date(),
+        fields={},
+        written={},
+        known_facts={"hs": mapped, "sf": mapped},
+        filled=unfilled,
+        true=idle,
+    )
+    monkeypatch.setattr("commands.lint._evidence", lambda *_: known)
+    _, said = lint()
+    assert re.findall(r"yaml:\d+: (LL\d+) warn", said) == ["LL405", "LL005", "LL402", "LL804"]
+    assert "hs has no field for solution; sf has no field for solution: it will be unknown" in said
+    assert "LL402 warn: needs is filled for 10%" in said
+    assert "capacity.won-deals is true for 0.0%" in said
+    assert "4 warnings; 2 more (LL402, LL405) will go with LL005" in said
+    assert "not measured yet: LL403; it takes 10 passes within 24 hours" in said.splitlines()
+    data = json.loads(lint("--json")[1])
+    assert len(data["findings"]) == 7, "scripts get each one"
+    assert data["measuring_takes"]["LL403"] == "10 passes within 24 hours"
 
 
 def test_each_finding_is_a_line_with_its_place(lint: Lint, tmp_path: Path) -> None:
@@ -59,7 +88,10 @@ def test_each_finding_is_a_line_with_its_place(lint: Lint, tmp_path: Path) -> No
     assert code == 1
     assert f"changed.yaml:{line_of('score: {low')}: LL009 error: the score runs from 1 to 100" in said
     assert f"changed.yaml:{line_of('needs_conversation')}: LL701 error: " in said
-    assert said.splitlines()[-1].startswith("changed.yaml: Leadline default 1.0: 2 errors, 1 warning")
+    assert any(
+        line.startswith("changed.yaml: Leadline default 1.0: 2 errors, 1 warning")
+        for line in said.splitlines()
+    )
 
 
 def test_a_fault_is_told_alone(lint: Lint, tmp_path: Path) -> None:
