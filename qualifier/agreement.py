@@ -8,16 +8,18 @@ Source: qualification rules, §3 Agreement.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import polars as pl
 
 from qualifier.calendar import NO_HOLIDAYS, Calendar
-from qualifier.columns import by_word, instant, narrowed
+from qualifier.columns import by_word, instant, narrowed, repeated, with_optional
 from qualifier.facts import HAND_RAISES, INSTANT, INTEREST, REPLIES
 from qualifier.playbook import AgreementTerms
 
 CONFIGURED_ZONE = "configured"
-_RANKS = {"cold": 0, "warm": 1, "hot": 2}
+_RANKS = pl.Enum(["cold", "warm", "hot"])
+"""Segments, the lowest first."""
 _RISING_KINDS = (*HAND_RAISES, *INTEREST, *REPLIES)
 _IMPORT_WINDOW = timedelta(minutes=1)
 """What an import brings along in its first minute is not the lead's own doing (§3: an import)."""
@@ -100,77 +102,91 @@ def respond(
     and the previous clock.
     """
     leads, past = _leads(frame), touches.filter(pl.col("at") <= instant(as_of))
-    clocks = _latest(_events(leads, past, agreement, as_of), past)
-    state = leads.select("lead", "closed", "previous_clock_due").join(
-        clocks, on="lead", how="left", maintain_order="left"
+    state = _with_clock(leads, _latest(_events(leads, past, agreement, as_of), past)).select(
+        "closed", *_CLOCK
     )
-    state = state.select("closed", *_CLOCK)
-    state = state.with_columns(_at_risk_from(state, agreement)).with_columns(_sla(as_of))
+    state = state.with_columns(_at_risk_from(state, agreement)).with_columns(_sla(as_of), _RESPOND_BY)
     return frame.hstack(state[CLOCK_COLUMNS])
 
 
 _CLOCK = [
     pl.when(~pl.col("ended")).then("start").alias("clock_start"),
     pl.coalesce("due", "previous_clock_due").alias("clock_due"),
-    pl.coalesce("due", "previous_clock_due").alias("respond_by"),
     pl.when(~pl.col("ended")).then("settled").alias("clock_settled"),
 ]
+_RESPOND_BY = pl.col("clock_due").alias("respond_by")
 
 
 def _leads(frame: pl.DataFrame) -> pl.DataFrame:
     """The columns that decide, absent ones as null; `standing` is the segment whose promise counts."""
     columns = ("lead", "created_at", "imported", "segment", "clock_segment")
-    return narrowed(frame, columns, _OPTIONAL).with_columns(_FLAGS).with_columns(_STANDING)
+    return narrowed(frame, columns, _OPTIONAL).with_columns(_FLAGS, _STANDING)
 
 
 _FLAGS = pl.col("closed", "overridden", "imported").fill_null(value=False)
 _STANDING = pl.when("overridden").then("segment").otherwise("clock_segment").alias("standing")
 
 
+def _with_clock(leads: pl.DataFrame, clocks: pl.DataFrame) -> pl.DataFrame:
+    """What the state of a clock follows from: `clocks` of these `leads`, null for those without one."""
+    leads = leads[["lead", "closed", "previous_clock_due"]]
+    if clocks.is_empty():
+        return with_optional(leads, _CLOCK_TYPES)
+    return leads.join(clocks, on="lead", how="left", maintain_order="left")
+
+
+_CLOCK_TYPES: dict[str, pl.DataType] = {
+    "start": INSTANT,
+    "due": INSTANT,
+    "settled": INSTANT,
+    "ended": pl.Boolean(),
+}
+
+
 def _events(leads: pl.DataFrame, past: pl.DataFrame, agreement: Agreement, as_of: datetime) -> pl.DataFrame:
-    """Everything that may be the lead's clock: `lead`, `start`, `due`, `settled`, `ended`."""
-    running = leads.filter(pl.col("previous_clock_start").is_not_null()).select(
-        "lead",
-        "closed",
-        "closed_since",
-        start="previous_clock_start",
-        due="previous_clock_due",
-        settled="previous_clock_settled",
-    )
+    """Everything that may be the lead's clock: `_EVENT` and `due`, `settled`."""
+    running = leads.filter(pl.col("previous_clock_start").is_not_null()).select(_RUNNING)
     since = agreement.effective_from
     started = [] if since is None else _started(leads, past, agreement, since, as_of)
-    ended = pl.col("closed") | (pl.col("start") <= pl.col("closed_since"))
-    return pl.concat([running, *started]).select(
-        "lead", "start", "due", "settled", ended.fill_null(value=False).alias("ended")
-    )
+    return pl.concat([running, *started]) if started else running
+
+
+_EVENT = ("lead", "closed", "closed_since", "start")
+_RUNNING = [
+    pl.col("lead", "closed", "closed_since"),
+    pl.col("previous_clock_start").alias("start"),
+    pl.col("previous_clock_due").alias("due"),
+    pl.col("previous_clock_settled").alias("settled"),
+]
 
 
 def _started(
     leads: pl.DataFrame, past: pl.DataFrame, agreement: Agreement, since: datetime, as_of: datetime
 ) -> list[pl.DataFrame]:
     """The new events with a promise, not before `since`, each with when it is due."""
-    raised = _hand_raises(leads, past).with_columns(
-        promise=_promise(hot=agreement.hot, warm=agreement.warm_hand_raise, cold=agreement.cold)
-    )
-    risen = _rises(leads, past, as_of).with_columns(
-        promise=_promise(hot=agreement.hot, warm=agreement.warm, cold=agreement.cold)
-    )
-    columns = ("lead", "closed", "closed_since", "start", "promise")
-    events = pl.concat([raised.select(columns), risen.select(columns)]).filter(
-        pl.col("promise").is_not_null(), pl.col("start") >= instant(since)
-    )
-    due = agreement.calendar.add(events["start"], events["promise"]).alias("due")
-    return [events.drop("promise").with_columns(due, pl.lit(None, INSTANT).alias("settled"))]
+    raised = _promise(agreement.hot, agreement.warm_hand_raise, agreement.cold)
+    risen = _promise(agreement.hot, agreement.warm, agreement.cold)
+    found = ((_hand_raises(leads, past), raised), (_rises(leads, past, as_of), risen))
+    events = [part.select(*_EVENT, promise) for part, promise in found if part.height]
+    if not events:
+        return []
+    bound = pl.concat(events).filter(pl.col("promise").is_not_null(), pl.col("start") >= instant(since))
+    due = agreement.calendar.add(bound["start"], bound["promise"]).alias("due")
+    return [bound[_EVENT].hstack([due, repeated(None, INSTANT, len(due)).alias("settled")])]
 
 
-def _promise(*, hot: timedelta | None, warm: timedelta | None, cold: timedelta | None) -> pl.Expr:
+@lru_cache(maxsize=16)
+def _promise(hot: timedelta | None, warm: timedelta | None, cold: timedelta | None) -> pl.Expr:
     times = {"hot": hot, "warm": warm, "cold": cold}
-    return by_word("standing", times, pl.Duration("us"))
+    return by_word("standing", times, pl.Duration("us")).alias("promise")
 
 
 def _hand_raises(leads: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
     """Hand-raises that no earlier verdict has seen and that did not come with an import."""
-    return past.filter(_IS_RAISE).select("lead", start="at").join(leads, on="lead").filter(_UNSEEN)
+    raises = past.filter(_IS_RAISE)
+    if raises.is_empty():
+        return raises  # mostly nobody asked, and a join takes its time even over nothing
+    return raises.select("lead", start="at").join(leads, on="lead").filter(_UNSEEN)
 
 
 _IS_RAISE = pl.col("kind").is_in(HAND_RAISES)
@@ -202,11 +218,12 @@ def _rises(leads: pl.DataFrame, past: pl.DataFrame, as_of: datetime) -> pl.DataF
 
 
 def _rank(column: str) -> pl.Expr:
-    return by_word(column, _RANKS, pl.Int8())
+    """Null for what is no segment: excluded."""
+    return pl.col(column).cast(_RANKS, strict=False)
 
 
 _IS_OPEN = ~pl.col("closed") & ~pl.col("overridden")
-_HAS_RISEN = _IS_OPEN & (_rank("clock_segment") > _rank("previous_clock_segment")).fill_null(value=False)
+_HAS_RISEN = _IS_OPEN & (_rank("clock_segment") > _rank("previous_clock_segment"))
 _IS_NEW = _IS_OPEN & pl.col("previous_segment").is_null() & ~pl.col("imported")
 
 
@@ -220,6 +237,7 @@ def _latest(events: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
         return events
     # A touch that the store no longer holds has still settled what it settled.
     settled = pl.min_horizontal("settled", "answered")
+    ended = pl.col("closed") | (pl.col("start") <= pl.col("closed_since"))
     return (
         events.sort("start")
         .join_asof(
@@ -231,7 +249,7 @@ def _latest(events: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
             check_sortedness=False,
             coalesce=False,
         )
-        .with_columns(settled=settled)
+        .select("lead", "start", "due", settled.alias("settled"), ended.fill_null(value=False).alias("ended"))
         .sort(
             "lead",
             "ended",
@@ -242,7 +260,6 @@ def _latest(events: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
             nulls_last=False,  # not settled yet is the newest
         )
         .unique("lead", keep="first", maintain_order=True)
-        .select("lead", "start", "due", "settled", "ended")
     )
 
 
@@ -256,6 +273,7 @@ def _at_risk_from(state: pl.DataFrame, agreement: Agreement) -> pl.Series:
     return agreement.calendar.add(running["start"], used).alias("clock_risk")
 
 
+@lru_cache(maxsize=16)
 def _sla(as_of: datetime) -> pl.Expr:
     answered, due = pl.col("clock_settled"), pl.col("clock_due")
     return (
