@@ -48,6 +48,14 @@ def parse_base_url(value: object) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def host_and_port(base_url: str) -> str:
+    """`api.hubapi.com:443`, as firewalls and proxies name it."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 BaseUrl = Annotated[
     str,
     BeforeValidator(parse_base_url),

@@ -145,8 +145,9 @@ CallHook = Callable[[str, str, float], None]
 class Gate:
     """Every call of one connection goes through here, from any thread.
 
-    `limits`: endpoint prefix → bucket; the prefix "" is for all. `budget`: calls in any 24 hours.
-    `on_call` feeds metrics. `clock` is what it measures seconds with.
+    `address`: host and port that calls go to, for errors. `limits`: endpoint prefix → bucket; the prefix ""
+    is for all. `budget`: calls in any 24 hours. `on_call` feeds metrics. `clock` is what
+    it measures seconds with.
     """
 
     def __init__(
@@ -154,6 +155,7 @@ class Gate:
         name: str,
         table: Sequence[Row],
         *,
+        address: str = "the CRM",
         stop: threading.Event | None = None,
         limits: Mapping[str, Bucket] | None = None,
         budget: ApiBudget | None = None,
@@ -163,6 +165,7 @@ class Gate:
         timing = timing or Timing()
         self.name = name
         self.table = table
+        self.address = address
         self.stop = stop or threading.Event()
         self.counts = Counts()
         self.quota = Quota(None, None)
@@ -329,7 +332,7 @@ class Gate:
 
     def _error(self, trouble: Trouble) -> ConnectorError:
         row = classify(self.table, trouble)
-        text = f"{self.name}: {row.text}"
+        text = f"{self.name}: {self._text(row, trouble)}"
         code = trouble.code or (str(trouble.status) if trouble.status else trouble.fault)
         asked = self._asked_wait(trouble)
         if row.consequence is Consequence.RETRY:
@@ -343,6 +346,12 @@ class Gate:
             seconds = max(asked or 0.0, row.wait_seconds)
             return Parked(text, code=code, until=self._now() + timedelta(seconds=seconds))
         return _ERRORS[row.consequence](text, code=code)
+
+    def _text(self, row: Row, trouble: Trouble) -> str:
+        """Sentence and remedy; where it may not even have been the CRM that answered, with the address."""
+        if trouble.fault or (trouble.status or 0) >= 500:  # noqa: PLR2004 - HTTP's own border
+            return f"{row.sentence.rstrip('.')} ({self.address}). {row.remedy}".strip()
+        return row.text
 
 
 def _never(_error: BaseException) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from config.addresses import host_and_port
 from config.connections import HubSpotConnection
 from connectors.base import Rejected
 from connectors.hubspot.answers import (
@@ -68,6 +69,7 @@ class HubSpotClient:
         self.gate = Gate(
             connection.name,
             OUTCOMES,
+            address=host_and_port(connection.base_url),
             stop=stop,
             limits={"search.": Bucket(SEARCH_PER_SECOND, 1, self.monotonic), "crm.": self._burst},
             budget=connection.api_budget,

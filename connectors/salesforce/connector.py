@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
+from config.addresses import host_and_port
 from config.connections import SalesforceConnection
 from connectors.base import (
     Delivery,
@@ -50,7 +51,13 @@ class SalesforceConnector:
         self.name = connection.name
         self._flow = connection.auth.flow
         self.gate = Gate(
-            connection.name, TABLE, stop=stop, budget=connection.api_budget, on_call=on_call, timing=timing
+            connection.name,
+            TABLE,
+            address=host_and_port(connection.base_url),
+            stop=stop,
+            budget=connection.api_budget,
+            on_call=on_call,
+            timing=timing,
         )
         self._client = Client(connection, self.gate)
         self._reader = Reader(self._client, connection, facts, timezone)

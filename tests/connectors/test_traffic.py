@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.addresses import host_and_port
 from config.values import ApiBudget
 from connectors.base import (
     ConnectorError,
@@ -125,6 +126,35 @@ def test_an_error_never_carries_the_crms_text() -> None:
     assert "marie" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (Trouble(fault="refused"), "acme: No connection could be made (crm.example:443). Check base_url"),
+        (Trouble(fault="timeout"), "acme: No answer came in time (crm.example:443). The next pass"),
+        (Trouble(fault="tls"), "acme: The server's certificate is not trusted (crm.example:443). Check"),
+        (Trouble(status=502), "acme: The CRM failed with a server error (crm.example:443). The next pass"),
+        (Trouble(status=403), "acme: No right. Give it."),
+    ],
+)
+def test_where_the_crm_may_not_be_reached_its_address_is_named(trouble: Trouble, said: str) -> None:
+    gate = Wire(*[trouble] * 9).gate(address=host_and_port("https://crm.example"))
+    with pytest.raises(ConnectorError) as caught:
+        gate.call("crm.read", Wire(*[trouble] * 9).send)
+    assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "named"),
+    [
+        ("http://127.0.0.1:8802", "127.0.0.1:8802"),
+        ("http://[::1]:9", "[::1]:9"),
+        ("http://localhost", "localhost:80"),
+    ],
+)
+def test_an_address_is_host_and_port(base_url: str, named: str) -> None:
+    assert host_and_port(base_url) == named
 
 
 def test_a_silent_crm_costs_at_most_two_timeouts_of_a_read_and_one_of_a_write() -> None:
