@@ -168,7 +168,7 @@ def choice_of(groups: Sequence[Group], separator: str, longest: int, nothing: st
     return Choice(keys, sentence)
 
 
-def ranked(number: pl.Expr, place: int) -> pl.Expr:
+def ranked(number: pl.Expr, place: int | pl.Expr) -> pl.Expr:
     """A key that orders by number, then by place; below `_PLACES` where the number is not positive."""
     return number.cast(pl.Int32) * _PLACES + (_PLACES - 1 - place)
 

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 import pycountry
 
+from qualifier.columns import repeated
 from qualifier.facts import Fact
 from qualifier.sets import FEW
 
@@ -111,7 +112,7 @@ def shown_facts(
     frame: pl.DataFrame, names: Iterable[str], facts: Mapping[str, Fact], as_of: datetime
 ) -> pl.DataFrame:
     """`shown:<name>` for each of `names`: the fact in plain words, null where there is nothing to say."""
-    nothing = pl.repeat(None, len(frame), dtype=pl.String, eager=True)
+    nothing = repeated(None, pl.String(), len(frame))
     return pl.DataFrame(
         (_shown(frame, name, facts[name], as_of) if name in facts else nothing).alias(SHOWN + name)
         for name in sorted(set(names))
@@ -131,15 +132,19 @@ def _shown(frame: pl.DataFrame, name: str, fact: Fact, as_of: datetime) -> pl.Se
 
 def _clean(text: pl.Series) -> pl.Series:
     """One line of printable text without our separator; null for what is no name."""
-    unclean = text.str.contains(_UNCLEAN).fill_null(value=False).arg_true()
-    line = text
+    line = text.to_frame()
+    unclean = line.select(_IS_UNCLEAN).to_series().arg_true()
     if len(unclean):
         tidy = text.gather(unclean).str.replace_all(_UNPRINTABLE, " ").str.replace_all(";", ",", literal=True)
-        line = text.clone().scatter(unclean, tidy.str.strip_chars(" ,.-"))
-    named = pl.lit(line).str.len_bytes().is_between(1, LONGEST_NAME)
-    return pl.select(
-        pl.when(named & ~pl.lit(line).str.to_lowercase().is_in(_NAMELESS)).then(line)
-    ).to_series()
+        line = text.clone().scatter(unclean, tidy.str.strip_chars(" ,.-")).to_frame()
+    return line.select(_NAMED).to_series()
+
+
+_IS_UNCLEAN = pl.first().str.contains(_UNCLEAN)
+_IS_NAME = pl.first().str.len_bytes().is_between(1, LONGEST_NAME) & ~pl.first().str.to_lowercase().is_in(
+    _NAMELESS
+)
+_NAMED = pl.when(_IS_NAME).then(pl.first())
 
 
 def _by_value(values: pl.DataFrame, words: Callable[[tuple[Any, ...]], str | None]) -> pl.Series:

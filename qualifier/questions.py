@@ -5,10 +5,11 @@ that could lift the lead into the next segment. One question per slot, none whos
 qualification rules, §1 and §5, mistake B3.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add, and_, or_
 
 import polars as pl
 
@@ -55,59 +56,45 @@ def ask(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFram
     if not _candidates(playbook):
         return frame.with_columns(ask_next=pl.lit(None, pl.String))
     plan = _plan(playbook)
-    leads = frame.select(plan.read).hstack(shown_facts(frame, plan.shown, playbook.facts_all, as_of))
-    keys = leads.with_columns(plan.worth)
-    for step in plan.ranking:
-        keys = keys.select(step)
-    return frame.with_columns(plan.sentence.of(leads, keys).alias("ask_next"))
+    leads = frame[plan.read].with_columns(plan.borders).with_columns(plan.worth)
+    shown = shown_facts(frame, plan.shown, playbook.facts_all, as_of)
+    asked = plan.sentence.of(leads.hstack(shown), leads.select(plan.keys))
+    return frame.with_columns(asked.alias("ask_next"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What to ask of leads: the columns to read, facts to show, what answers are worth.
+    """What to ask of leads: the columns to read, facts to show, what decides.
 
-    `ranking`: each candidate's key by its place, and each slot; then the best key of each slot.
-    `sentence`: the best of those, in words.
+    `borders` come first, then what answers are `worth` and which stages suit, then `keys`: for each slot the
+    key of its best question. `sentence`: the best of those, in words.
     """
 
-    read: Sequence[str | pl.Expr]
+    read: Sequence[str]
     shown: set[str]
+    borders: Sequence[pl.Expr]
     worth: Sequence[pl.Expr]
-    ranking: Sequence[Sequence[pl.Expr]]
+    keys: Sequence[pl.Expr]
     sentence: Sentence
 
 
 @lru_cache(maxsize=16)
 def _plan(playbook: Playbook) -> _Plan:
     candidates = _candidates(playbook)
-    worth = [_worth(criteria) for criteria in dict.fromkeys(part.criteria for part in candidates)]
-    keys = [_key(part, place).alias(str(place)) for place, part in enumerate(candidates)]
-    best = [
-        pl.when(~pl.col(slot).fill_null(value=False))
-        .then(pl.max_horizontal(str(place) for place in places))
-        .alias(slot)
-        for slot, places in _places(candidates).items()
-    ]
-    slots = [expr.meta.output_name() for expr in best]
+    places = _places(candidates)
+    criteria = dict.fromkeys(candidate.criteria for candidate in candidates)
+    stages = dict.fromkeys(stages for candidate in candidates if (stages := candidate.question.stages))
     answers = [name for slot in SLOTS.values() for name in (slot.answer, f"{slot.answer}_since")]
     gaps = [f"{part}:{criterion.id}" for criterion in playbook.fit for part in ("gap", "doubt")]
     return _Plan(
-        read=[
-            _missing(playbook).alias("missing"),
-            AS_OF,
-            "stage",
-            "need",
-            "title",
-            *(f"slot:{slot}" for slot in SLOTS),
-            *answers,
-            *gaps,
-        ],
+        read=[AS_OF, "score", "stage", "need", "title", *(f"slot:{slot}" for slot in SLOTS), *answers, *gaps],
         shown=placeholders(text for candidate in candidates for text in _wordings(candidate.question)),
-        worth=worth,
-        ranking=(keys + [_no_question(slot).alias(slot) for slot in SLOTS], best),
+        borders=[_missing(playbook).alias("missing"), (pl.col(AS_OF) - REST).alias("rested")],
+        worth=[*map(_worth, criteria), *(pl.col("stage").is_in(words).alias(_in(words)) for words in stages)],
+        keys=[_best(slot, mine, candidates) for slot, mine in places.items()],
         sentence=Sentence(
-            picks=largest([(slots, MOST_QUESTIONS)]),
-            marks=[""] * (MOST_QUESTIONS if slots else 0),
+            picks=largest([(list(places), MOST_QUESTIONS)]),
+            marks=[""] * MOST_QUESTIONS,
             wordings=Wordings.of(_words(candidate.question) for candidate in candidates),
             separator=SEPARATOR,
             longest=ASK_LENGTH,
@@ -115,11 +102,12 @@ def _plan(playbook: Playbook) -> _Plan:
     )
 
 
-def _places(candidates: Sequence[Candidate]) -> dict[str, list[int]]:
-    """Slot → where its questions stand among the candidates."""
-    places: dict[str, list[int]] = {}
+def _places(candidates: Sequence[Candidate]) -> dict[str, dict[tuple[str, ...], list[int]]]:
+    """Slot → criteria → where the questions that fill the one and move the others stand among all."""
+    places: dict[str, dict[tuple[str, ...], list[int]]] = {}
     for place, candidate in enumerate(candidates):
-        places.setdefault(candidate.question.slot, []).append(place)
+        mine = places.setdefault(candidate.question.slot, {})
+        mine.setdefault(candidate.criteria, []).append(place)
     return places
 
 
@@ -153,46 +141,70 @@ def readers(slot: str, playbook: Playbook) -> tuple[str, ...]:
     )
 
 
-def _no_question(slot: str) -> pl.Expr:
-    """The slot is filled or rests; an answer of which nobody knows the date rests."""
+def _best(
+    slot: str, places: Mapping[tuple[str, ...], Sequence[int]], candidates: Sequence[Candidate]
+) -> pl.Expr:
+    """The key of the slot's best question; null where none suits, and while the slot is filled or rests.
+
+    Of those that would move the same criteria the first that suits is the best: it needs no key of its own.
+    """
+    keys = [
+        ranked(pl.col(_worth_of(criteria)), _first_to_suit(mine, candidates))
+        for criteria, mine in places.items()
+    ]
+    return pl.when(_open(slot)).then(pl.max_horizontal(keys)).alias(slot)
+
+
+def _first_to_suit(places: Sequence[int], candidates: Sequence[Candidate]) -> pl.Expr:
+    """The first of these places whose question suits; null for none."""
+    cases: list[tuple[pl.Expr, pl.Expr]] = []
+    for place in places:
+        suits = _suits(candidates[place])
+        if suits is None:
+            return first_true(cases, pl.lit(place))
+        cases.append((suits, pl.lit(place)))
+    return first_true(cases)
+
+
+def _suits(candidate: Candidate) -> pl.Expr | None:
+    """Whether the question makes sense to a lead; None: to every lead."""
+    suits = [pl.col(f"gap:{name}") > 0 for name in candidate.criteria if candidate.attached]
+    if candidate.question.stages:
+        suits.append(pl.col(_in(candidate.question.stages)))
+    if candidate.question.needs:
+        suits.append(reduce(or_, (pl.col("need").list.contains(kind) for kind in candidate.question.needs)))
+    return reduce(and_, suits) if suits else None
+
+
+def _in(stages: tuple[str, ...]) -> str:
+    return f"stage in {' '.join(stages)}"
+
+
+def _open(slot: str) -> pl.Expr:
+    """The slot is not filled and does not rest; an answer of which nobody knows the date rests."""
     answer, since = pl.col(SLOTS[slot].answer), pl.col(f"{SLOTS[slot].answer}_since")
-    rests = (answer == ASKED_NOT_KNOWN) & (since > pl.col(AS_OF) - REST).fill_null(value=True)
-    return pl.col(f"slot:{slot}") | rests
+    return ~pl.col(f"slot:{slot}") & (answer.ne_missing(ASKED_NOT_KNOWN) | (since <= pl.col("rested")))
 
 
 def _worth(criteria: tuple[str, ...]) -> pl.Expr:
     """Points that these answers could move, and `LIFT` where they could lift the segment; at least 1."""
     gap, doubt = (
-        pl.sum_horizontal(_NONE, *(f"{part}:{name}" for name in criteria)) for part in ("gap", "doubt")
+        reduce(add, (pl.col(f"{part}:{name}") for name in criteria)) if criteria else pl.lit(0, pl.Int64)
+        for part in ("gap", "doubt")
     )
     # The column stands on the left: Polars forgets the height of a literal compared with a constant column.
     lifts = pl.col("missing") <= gap - doubt
     return (gap + pl.when(lifts).then(1 + LIFT).otherwise(1)).alias(_worth_of(criteria))
 
 
-_NONE = pl.lit(0, pl.Int64)
+def _worth_of(criteria: tuple[str, ...]) -> str:
+    return f"worth:{' '.join(criteria)}"
 
 
 def _missing(playbook: Playbook) -> pl.Expr:
     """Points up to the next segment; null for hot."""
     borders = sorted((playbook.segments.warm.score, playbook.segments.hot.score))
     return first_true((pl.col("score") < border, border - pl.col("score")) for border in borders)
-
-
-def _worth_of(criteria: tuple[str, ...]) -> str:
-    return f"worth:{' '.join(criteria)}"
-
-
-def _key(candidate: Candidate, place: int) -> pl.Expr:
-    """By the worth of the answer; null where the question does not suit."""
-    suits = [pl.col(f"gap:{name}") > 0 for name in candidate.criteria if candidate.attached]
-    if candidate.question.stages:
-        suits.append(pl.col("stage").is_in(candidate.question.stages))
-    if candidate.question.needs:
-        kinds = [pl.col("need").list.contains(kind) for kind in candidate.question.needs]
-        suits.append(pl.any_horizontal(kinds))
-    key = ranked(pl.col(_worth_of(candidate.criteria)), place)
-    return pl.when(pl.all_horizontal(suits)).then(key) if suits else key
 
 
 # --- wording ------------------------------------------------------------------------------------------------
