@@ -1,7 +1,8 @@
 """The process: commands and the scheduler. The commands themselves are in `commands/`."""
 
 import sys
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -147,13 +148,15 @@ def sync(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing to the CRM.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Read everything again.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Deliver at most so many leads.")] = None,
-    as_of: Annotated[str | None, typer.Option(metavar="TIME", help="Score as if it were TIME.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Score as if it were TIME, or the start of a day.")
+    ] = None,
 ) -> None:
     """Run one pass over each connection, then exit."""
     from commands.sync import sync as run_sync
     from sync.cycle import Mode
 
-    _done(run_sync(context.obj, names or [], Mode(dry_run, full, limit, _time(as_of))))
+    _done(run_sync(context.obj, names or [], Mode(dry_run, full, limit), _time(as_of)))
 
 
 @app.command()
@@ -176,8 +179,15 @@ def status(context: typer.Context, names: Names = None) -> None:
 def explain(
     context: typer.Context,
     connection: Annotated[str, typer.Argument(metavar="CONNECTION", help="Its name in the configuration.")],
-    lead_id: Annotated[str, typer.Argument(metavar="LEAD_ID", help="The record's id in the CRM.")],
-    as_of: Annotated[str | None, typer.Option(metavar="TIME", help="Explain as if it were TIME.")] = None,
+    lead_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="LEAD_ID", help="The record's id in the CRM, of 15 or 18 signs in Salesforce."
+        ),
+    ],
+    as_of: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Explain as if it were TIME, or the start of a day.")
+    ] = None,
 ) -> None:
     """Show every point of a lead, why, and what would change it."""
     from commands.explain import explain as run_explain
@@ -254,17 +264,22 @@ def sandbox_serve(
     _done(serve(context.obj, salesforce, hubspot, Filling(leads, mapping, generate, state)))
 
 
-def _time(text: str | None) -> datetime | None:
+def _time(text: str | None) -> datetime | date | None:
+    """A time with its zone, or a day, whose beginning the configured zone tells."""
     if text is None:
         return None
+    with suppress(ValueError):
+        return date.fromisoformat(text)
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(
-            "must be a time such as 2026-11-21T09:00:00Z", param_hint="--as-of"
+            "must be a time such as 2026-11-21T09:00:00Z, or a day such as 2026-11-21", param_hint="--as-of"
         ) from None
     if time.tzinfo is None:
-        raise typer.BadParameter("needs a zone, e.g. 2026-11-21T09:00:00Z", param_hint="--as-of")
+        raise typer.BadParameter(
+            "needs a zone, e.g. 2026-11-21T09:00:00Z, or a day alone", param_hint="--as-of"
+        )
     return time
 
 

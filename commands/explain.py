@@ -11,6 +11,7 @@ from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
 from commands.lists import RESPONSE_STYLES, RESPONSES
+from commands.typed import moment_of, whole_id
 from commands.workplace import workplace
 from sync.explanation import Explanation, UnknownLead, explain_lead
 
@@ -20,11 +21,12 @@ HIDDEN = frozenset({"lead", "points"})
 """Columns of a verdict that are the process's own."""
 
 
-def explain(invocation: Invocation, connection: str, lead_id: str, as_of: datetime | None) -> Exit:
-    """From the store alone; asks no CRM."""
+def explain(invocation: Invocation, connection: str, lead_id: str, as_of: datetime | date | None) -> Exit:
+    """From the store alone; asks no CRM. `as_of`: a day means its beginning in the configured zone."""
     with workplace(invocation) as work:
-        work.settings.chosen([connection])
-        moment = as_of or datetime.now(UTC)
+        (chosen,) = work.settings.chosen([connection])
+        lead_id = whole_id(chosen, lead_id)
+        moment = moment_of(as_of or datetime.now(UTC), work.settings.timezone)
         try:
             found = explain_lead(work.store, work.playbook, connection, lead_id, moment, zone=work.zone)
         except UnknownLead as unknown:

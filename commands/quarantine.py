@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
+from commands.typed import whole_id
 from commands.workplace import workplace
 from sync import quarantine
 from sync.outlook import list_quarantine
@@ -53,7 +54,10 @@ def _act(
 ) -> Exit:
     """Act on the records named; done in part when some of them are not in quarantine."""
     with workplace(invocation) as work:
-        names = [one.name for one in work.settings.chosen([connection] if connection else [])]
+        chosen = work.settings.chosen([connection] if connection else [])
+        names = [one.name for one in chosen]
+        if connection:
+            lead_ids = [whole_id(chosen[0], lead_id) for lead_id in lead_ids]
         with work.store.write() as tx:
             missing = sorted(set(lead_ids) - quarantine.find(tx, names, lead_ids))
             count = act(tx, names, lead_ids)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime
 from functools import partial
 from threading import Barrier, BrokenBarrierError
 from typing import Any
@@ -15,9 +17,9 @@ from commands.exits import Exit
 from commands.invocation import Invocation
 from commands.refusals import told
 from commands.signals import Stop, stop_on_signal
+from commands.typed import moment_of
 from commands.workplace import Workplace, owner_name, put_in_force, workplace
 from config.connections import AnyConnection
-from config.faults import ConfigFault, Fault
 from connectors.base import Connector
 from sync.cycle import Mode, Pass, run_pass
 from sync.report import Progress, Report
@@ -28,10 +30,14 @@ MEET_SECONDS = 20
 """How long a pass waits for the others to have read; then it goes on with what it knows."""
 
 
-def sync(invocation: Invocation, names: Sequence[str], mode: Mode) -> Exit:
-    """Run the passes side by side and show what each did."""
+def sync(
+    invocation: Invocation, names: Sequence[str], mode: Mode, as_of: datetime | date | None = None
+) -> Exit:
+    """Run the passes side by side and show what each did. `as_of`: a day begins in the configured zone."""
     with workplace(invocation) as work, stop_on_signal() as stop:
-        _refuse_foreign_times(invocation, work, names, mode)
+        work.settings.chosen(names)
+        if as_of is not None:
+            mode = replace(mode, as_of=moment_of(as_of, work.settings.timezone))
         put_in_force(work.settings, work.store, lasting=not mode.dry_run and mode.as_of is None)
         with work.connected(names, stop.event) as pairs, console.bars(shown=not invocation.json) as bars:
             reports = run_passes(work, pairs, mode, stop, bars)
@@ -109,13 +115,6 @@ def _progress(bars: Bars, name: str) -> Progress:
         return lambda count: bars.update(tasks[what], advance=count, visible=True)
 
     return Progress(step("read"), step("qualified"), step("written"))
-
-
-def _refuse_foreign_times(invocation: Invocation, work: Workplace, names: Sequence[str], mode: Mode) -> None:
-    """A time without a zone would mean another instant on every machine."""
-    work.settings.chosen(names)
-    if mode.as_of is not None and mode.as_of.tzinfo is None:
-        raise ConfigFault([Fault(invocation.config, 1, "--as-of", "needs a zone, e.g. 2026-11-21T09:00:00Z")])
 
 
 def show(reports: Sequence[Report]) -> None:

@@ -42,7 +42,7 @@ def explain_lead(
         ).one_or_none()
         if row is None:
             message = (
-                f"{connection}: no lead {lead_id} is known; check the id (Salesforce: 18 characters), "
+                f"{connection}: no lead {lead_id} is known; check the id (Salesforce: capitals count), "
                 f"or run `leadline sync {connection}` first"
             )
             raise UnknownLead(message)

@@ -7,6 +7,7 @@ import pytest
 from commands.explain import lines
 from sandbox.box import Box
 from tests.commands.conftest import Call
+from tests.commands.office import settings_of, write_settings
 
 
 def test_lines_are_read_whatever_their_sign() -> None:
@@ -49,6 +50,21 @@ def test_another_day_gives_another_answer(synced: Call, box: Box) -> None:
     (then,) = synced("explain", "hs", box.contact_ids[1], "--as-of", "2036-01-01T00:00:00Z", "--json").json
     assert then["as_of"] == "2036-01-01T00:00:00+00:00"
     assert then["verdict"]["engagement"] == 0, "ten years on nobody remembers"
+
+
+def test_what_people_type_is_understood(synced: Call, box: Box, tmp_path: Path) -> None:
+    for lead in box.lead_ids[:6]:
+        (found,) = synced("explain", "sf", lead[:15], "--json").json
+        assert found["lead_id"] == lead, "an id of fifteen signs is as good as one of eighteen"
+    assert synced("explain", "sf", box.lead_ids[0][:15].swapcase()).code == 1, "capitals count"
+    answer = synced("quarantine", "retry", "sf", box.lead_ids[0][:15], "--json")
+    assert answer.json[0]["not_found"] == [box.lead_ids[0]]
+
+    write_settings(tmp_path, settings_of(box) | {"timezone": "Asia/Tokyo"})
+    (then,) = synced("explain", "hs", box.contact_ids[1], "--as-of", "2036-01-02", "--json").json
+    assert then["as_of"] == "2036-01-01T15:00:00+00:00", "a day begins in the configured zone"
+    (report,) = synced("sync", "hs", "--dry-run", "--as-of", "2036-01-02", "--json").json
+    assert report["as_of"] == then["as_of"]
 
 
 def test_status_tells_what_is_next(synced: Call) -> None:
