@@ -10,6 +10,7 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    delete,
     func,
     insert,
     select,
@@ -24,7 +25,7 @@ from sync.identity import company_domain, hash_person
 from sync.ingest.dirty import FACT, WEAK, mark
 from sync.ingest.intake import Intake
 from sync.ingest.rows import COMPARED, chunks, lead_rows, replace
-from sync.schema import EPOCH, MICROSECOND, fact_history, leads
+from sync.schema import EPOCH, MICROSECOND, fact_history, leads, quarantine
 
 IMPORT_SIZE = 50
 """Leads that one user created within one minute to count as an import (qualification rules, §3 Agreement)."""
@@ -64,6 +65,18 @@ def store_leads(records: Sequence[LeadRecord], intake: Intake, tx: Connection) -
         replace(tx, fact_history, ("lead", "at"), past)
     if restamped:
         tx.execute(this_row, restamped)
+    _release([known[one.id].id for one in records if one.id in known and _has_left_scope(one)], tx)
+
+
+def _has_left_scope(record: LeadRecord) -> bool:
+    """Only the record itself says so, not a search index that may be late."""
+    return not record.in_scope and not record.from_index
+
+
+def _release(outside: Sequence[int], tx: Connection) -> None:
+    """Nothing is written outside the scope, so nobody needs to mend what was refused there."""
+    for keys in chunks(outside):
+        tx.execute(delete(quarantine).where(quarantine.c.lead.in_(keys)))
 
 
 def _lead_values(record: LeadRecord, row: Row[Any] | None, intake: Intake) -> dict[str, Any]:

@@ -63,6 +63,11 @@ def touch(crm: Crm, lead_id: str, kind: str, source: str, days: int = 0, **parts
     crm.put_touch(TouchRecord(source, lead_id, kind, crm.now - timedelta(days=days), **parts))
 
 
+def leave_scope(crm: Crm, *lead_ids: str) -> None:
+    for record in crm.read(lead_ids).leads:
+        crm._store("lead", record.id, replace(record, in_scope=False, modified_at=crm.now))
+
+
 def tried(world: World, crm: Crm) -> list[str]:
     """Ids of the leads that are sent from now on."""
     ids: list[str] = []
@@ -205,6 +210,16 @@ def test_a_refused_record_whose_verdict_turns_back_is_nobodys_business(world: Wo
     assert refused(world) == set()
 
 
+def test_a_refused_record_that_left_the_scope_is_nobodys_business(world: World, crm: Crm) -> None:
+    crm.refuse(Outcome("L05", "rejected", "VALIDATION", "Refused."))
+    crm.edit("L05", industry="retail")
+    sync(world)
+    assert refused(world) == {"L05"}
+    leave_scope(crm, "L05")
+    sync(world)
+    assert refused(world) == set()
+
+
 def test_who_left_is_found_though_the_look_for_them_failed(world: World, crm: Crm) -> None:
     crm.lose(Gone("L07", "deleted"))
     crm.tells_who_left = False
@@ -319,8 +334,7 @@ def test_a_changed_playbook_reaches_every_lead(world: World, crm: Crm) -> None:
 def test_a_lead_out_of_scope_is_not_written_though_it_waits(world: World) -> None:
     crm = world.crms["north"]
     sync(world, limit=1)
-    for record in crm.read([f"L{number:02}" for number in range(LEADS)]).leads:
-        crm._store("lead", record.id, replace(record, in_scope=False, modified_at=crm.now))
+    leave_scope(crm, *(f"L{number:02}" for number in range(LEADS)))
     assert sync(world).written == 0
 
 
