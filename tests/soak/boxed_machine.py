@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from sandbox.faults import MAINTENANCE_PAGE, Fault
 from tests.soak.boxed_world import CRMS, BoxedWorld
@@ -209,22 +209,28 @@ class BoxedMachine(RuleBasedStateMachine):
     @rule(crm=crms, own=st.booleans())
     def withdraw(self, crm: str, *, own: bool) -> None:
         """Our user may no longer read a field, or no longer write one of ours."""
-        given = self.world.give_back[crm]
-        if given:
-            given.pop()()
-            self.world.read_anew.add(crm)
-            self.done("give field back", crm)
+        taken = self.world.give_back[crm]
+        if taken:
             return
         if crm == "salesforce":
             name, access = "Leadline_Grade__c" if own else "NumberOfEmployees", self.world.box.org.access
             access.withdraw_field("Lead", name, read=not own)
-            given.append(partial(access.restore_field, "Lead", name))
+            taken.append(partial(access.restore_field, "Lead", name))
         else:
             schema = self.world.box.portal.schemas["contacts"]
             definition = schema["leadline_grade"]
             schema.archive("leadline_grade", self.world.box.portal.now())
-            given.append(partial(schema.put, definition))
+            taken.append(partial(schema.put, definition))
         self.done("withdraw field", crm)
+
+    @precondition(lambda self: any(self.world.give_back.values()))
+    @rule(crm=crms)
+    def give_back(self, crm: str) -> None:
+        """Our user has its rights again."""
+        if taken := self.world.give_back[crm]:
+            taken.pop()()
+            self.world.read_anew.add(crm)
+            self.done("give field back", crm)
 
     @rule(crm=crms, steps=st.integers(1, 70))
     def kill(self, crm: str, steps: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from config.playbook_file import load_playbook
 from connectors.base import (
@@ -58,6 +58,8 @@ names = st.sampled_from(NAMES)
 picks = st.integers(0, 9_999)
 paces = st.sampled_from([None, TINY])
 Gap = Literal["minutes", "hours", "days"]
+FEWEST = 3
+"""Leads that nobody makes leave."""
 
 
 @cache
@@ -263,25 +265,44 @@ class People(RuleBasedStateMachine):
             self.world.fresh.pop((name, lead.id), None)
             COUNTS["index late"] += 1
 
-    @rule(name=names, pick=picks, why=st.sampled_from(["deleted", "merged", "converted"]), into=picks)
-    def leave(self, name: str, pick: int, why: Literal["deleted", "merged", "converted"], into: int) -> None:
-        """A lead is deleted, merged into another one, or converted."""
+    def _leave(self, name: str, pick: int, why: Literal["deleted", "merged", "converted"]) -> None:
+        living_here = living(self._crm(name))
         lead = self._lead(name, pick)
-        other = self._lead(name, into)
-        if lead and len(living(self._crm(name))) > 3:
-            self._crm(name).lose(Gone(lead.id, why, other.id if other and why == "merged" else None))
+        if lead and len(living_here) > FEWEST:
+            into = next(one.id for one in living_here if one.id != lead.id) if why == "merged" else None
+            self._crm(name).lose(Gone(lead.id, why, into))
             self.world.fresh.pop((name, lead.id), None)
             COUNTS[why] += 1
 
     @rule(name=names, pick=picks)
-    def undelete(self, name: str, pick: int) -> None:
+    def delete(self, name: str, pick: int) -> None:
+        """A lead is deleted."""
+        self._leave(name, pick, "deleted")
+
+    @rule(name=names, pick=picks)
+    def merge(self, name: str, pick: int) -> None:
+        """A lead is merged into another one."""
+        self._leave(name, pick, "merged")
+
+    @rule(name=names, pick=picks)
+    def convert(self, name: str, pick: int) -> None:
+        """A lead is converted."""
+        self._leave(name, pick, "converted")
+
+    @precondition(lambda self: any(self.bin(name) for name in NAMES))
+    @rule(pick=picks)
+    def undelete(self, pick: int) -> None:
         """A lead comes back from the bin."""
-        crm = self._crm(name)
-        gone = [one for one in crm.latest("lead").values() if isinstance(one, Gone)]
-        if gone:
-            crm.put_lead(gone[pick % len(gone)].lead_id, {"industry": "software"})
-            self.world.cause(name, gone[pick % len(gone)].lead_id)
-            COUNTS["undelete"] += 1
+        binned = [(name, lead_id) for name in NAMES for lead_id in self.bin(name)]
+        name, lead_id = binned[pick % len(binned)]
+        self._crm(name).put_lead(lead_id, {"industry": "software"})
+        self.world.cause(name, lead_id)
+        COUNTS["undelete"] += 1
+
+    def bin(self, name: str) -> list[str]:
+        """Ids of the leads that left a CRM."""
+        records = self._crm(name).latest("lead").values()
+        return [one.lead_id for one in records if isinstance(one, Gone)]
 
     @rule(name=names, pick=picks, won=st.booleans(), days=st.integers(0, 2000))
     def deal(self, name: str, pick: int, days: int, *, won: bool) -> None:
