@@ -1,11 +1,15 @@
 """The playbook file: the built-in one loads, and each fault is one sentence with its line."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
 from config.faults import ConfigFault
 from config.playbook_file import DEFAULT_PLAYBOOK, load_playbook
+from config.playbook_sentences import SHAPES
+from qualifier.playbook import Playbook
 from qualifier.verdict import BUILT_IN_TAGS
 
 BROKEN = {
@@ -69,6 +73,74 @@ def test_a_fault_names_line_key_and_what_is_allowed(sound: str, tmp_path: Path) 
     assert said in str(fault.value)
     line = text[: text.index(sound)].count("\n") + 1
     assert any(abs(part.line - line) <= 8 for part in fault.value.faults)
+
+
+WORDED = {
+    "points: 8, because": ("points: eight, because", "is 'eight', must be a whole number"),
+    "points: 6, because": ("points: 400, because", "is '400', must be at most 99"),
+    "market: b2b": ("market: b2", "is 'b2', must be b2b or b2c; did you mean"),
+    "axis: engagement": ("axis: mood", "criteria[4].axis: is 'mood', must be fit or engagement"),
+    "{id: size,": ("{id: Size!,", "is 'Size!', must be a name of small letters, digits and hyphens"),
+    "respond: {hot: 15m": ("respond: {hot: soon", "is 'soon', must be business time such as 15m, 4h or 1d"),
+    "by_owner: false": ("by_owner: maybe", "is 'maybe', must be true or false"),
+    "complete: 0.6": ("complete: sixty", "is 'sixty', must be a number"),
+    "# reviewed: 2026-01-01": ("reviewed: spring", "is 'spring', must be a day such as 2026-01-31"),
+    "fit: [75, 50, 25]": ("fit: [75, 50]", "grades.fit[2]: is missing"),
+    "tracks:": ("tracks: many\nold:", "tracks: is 'many', must be a list"),
+}
+PYDANTIC = re.compile(r"[Ii]nput|tuple|dictionary|string|boolean|integer|instance")
+PATTERNS = re.compile(r"\^|\$|\{0,")
+
+
+@pytest.mark.parametrize("sound", WORDED)
+def test_a_value_of_the_wrong_kind_is_quoted_beside_what_is_expected(sound: str, tmp_path: Path) -> None:
+    broken, said = WORDED[sound]
+    text = DEFAULT_PLAYBOOK.read_text(encoding="utf-8")
+    assert sound in text
+    file = tmp_path / "playbook.yaml"
+    file.write_text(text.replace(sound, broken, 1), encoding="utf-8")
+    with pytest.raises(ConfigFault) as fault:
+        load_playbook(file)
+    assert any(said in str(part) for part in fault.value.faults), str(fault.value)
+    line = text[: text.index(sound)].count("\n") + 1
+    assert min(abs(part.line - line) for part in fault.value.faults) <= 1
+    for part in fault.value.faults:
+        assert not PYDANTIC.search(part.message)
+        assert not PATTERNS.search(part.message)
+
+
+def test_every_pattern_of_the_playbook_has_its_words() -> None:
+    said = json.dumps(Playbook.model_json_schema())
+    patterns = set(re.findall(r'"(\^(?:[^"\\]|\\.)*)"', said))
+    assert patterns == {json.dumps(pattern)[1:-1] for pattern in SHAPES}
+
+
+def test_faults_of_shape_and_of_conditions_are_told_together(tmp_path: Path) -> None:
+    text = DEFAULT_PLAYBOOK.read_text(encoding="utf-8")
+    for old, new in (
+        ("points: 8, because", "points: eight, because"),
+        ("solution = 'none'", "solutoin = 'none'"),
+        ("cadence_days: 1\n", "cadence_days: often\n"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    own = (
+        "facts: {seats: {kind: number, evidence: profile, meaning: s}}\ntags: [{id: big, when: seats > 9}]\n"
+    )
+    file = tmp_path / "playbook.yaml"
+    file.write_text(text + own, encoding="utf-8")
+    with pytest.raises(ConfigFault) as fault:
+        load_playbook(file)
+    said = str(fault.value)
+    assert "is 'eight'" in said
+    assert "is 'often'" in said
+    assert said.count("did you mean 'solution'") == text.count("solutoin")
+    assert "seats" not in said, "facts of one's own are known"
+    file.write_text(text + own.replace("number,", "numeral,"), encoding="utf-8")
+    with pytest.raises(ConfigFault) as fault:
+        load_playbook(file)
+    assert "is 'numeral', must be text, word" in str(fault.value)
+    assert "solutoin" not in str(fault.value), "what is no fact cannot be said before"
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
