@@ -15,7 +15,10 @@ GROUP_ROLES = tuple(role for role in ROLES if role != "none")
 
 ACTIVITY_COLUMNS = {"domain": pl.String(), "person": pl.String(), "at": INSTANT, "role": pl.String()}
 KNOWN_COLUMNS = {"domain": pl.String(), "leads": pl.Int64()}
-_ROLE_COLUMNS = [f"group:{role}" for role in GROUP_ROLES]
+_ROLE_BIT = pl.lit(pl.Series([1 << place for place in range(len(GROUP_ROLES))])).gather(
+    pl.col("role").cast(pl.Enum(GROUP_ROLES), strict=False).to_physical()
+)
+"""A number for each role, so that many add up to one; null for none."""
 
 
 class Companies(NamedTuple):
@@ -44,63 +47,53 @@ def with_colleagues(
     these are so by themselves, `group_until_earlier` for the earlier one (as seen then, and not too late).
     """
     people = (
-        companies.activity.select("domain", "person", "role", "at", *_active(as_of, earlier))
-        .filter(pl.col("now") | pl.col("earlier"))
+        companies.activity.filter(pl.col("at").is_between(instant(earlier - ACTIVE), instant(as_of)))
+        .select("domain", "person", *_seen(as_of, earlier))
         .group_by("domain", "person")
         .agg(_PERSON)
     )
-    groups = people.group_by("domain").agg(_COUNTS, pl.col(_ROLE_COLUMNS).any(), *_LASTING)
-    itself = people.select("domain", "person", itself_now="now", itself_earlier="earlier")
-    known = companies.known.select("domain", "leads")
+    groups = people.group_by("domain").agg(_GROUP)
+    crowds = companies.known.filter(pl.col("leads") > CROWD).get_column("domain")
+    company = pl.col("domain").is_not_null() & ~pl.col("domain").is_in(crowds.implode())
     found = (
         # Only what the joins need goes through them: a lead has a hundred columns.
         facts[["domain", "person"]]
-        .join(
-            groups.join(known, on="domain", how="full", coalesce=True),
-            on="domain",
-            how="left",
-            maintain_order="left",
-        )
-        .join(itself, on=["domain", "person"], how="left", maintain_order="left")
-        .with_columns(pl.col("itself_now", "itself_earlier").fill_null(value=False))
+        .join(groups, on="domain", how="left", maintain_order="left")
+        .join(people[_ITSELF], on=["domain", "person"], how="left", maintain_order="left")
+        .with_columns(company.alias("company"), pl.col("now", "earlier").is_not_null())
         .select(_FOUND)
     )
     return facts.with_columns(found)
 
 
-def _active(as_of: datetime, earlier: datetime) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    """Whether something happened lately as seen now, and then, and whether it had happened by then."""
-    now, then = (
-        pl.col("at").is_between(instant(moment - ACTIVE), instant(moment)) for moment in (as_of, earlier)
+def _seen(as_of: datetime, earlier: datetime) -> tuple[pl.Expr, ...]:
+    """When something happened that counts now, and that counted then, or that was still to come then."""
+    at = pl.col("at")
+    now, then = at >= instant(as_of - ACTIVE), at <= instant(earlier)
+    return (
+        pl.when(now).then(at).alias("now"),
+        pl.when(then).then(at).alias("earlier"),
+        pl.when(~then).then(at).alias("arrives"),
+        pl.when(now).then(_ROLE_BIT).alias("roles"),
     )
-    return now.alias("now"), then.alias("earlier"), (pl.col("at") <= instant(earlier)).alias("before")
 
 
-_PERSON = [
-    pl.col("now", "earlier").any(),
-    *((pl.col("now") & (pl.col("role") == role)).any().alias(f"group:{role}") for role in GROUP_ROLES),
-    pl.col("at").max().alias("newest"),
-    pl.col("at").filter("before").max().alias("newest_earlier"),
-    # The first act after it of who was not active then.
-    pl.when(~pl.col("earlier").any()).then(pl.col("at").filter(~pl.col("before")).min()).alias("arrives"),
+_PERSON = [pl.col("now", "earlier").max(), pl.col("arrives").min(), pl.col("roles").bitwise_or()]
+_GROUP = [
+    pl.col("now", "earlier").count().cast(pl.Int64).name.prefix("members_"),
+    (pl.col("now").min() + ACTIVE).alias("first_leaves"),
+    (pl.col("now").max() + ACTIVE).alias("last_leaves"),
+    (pl.col("earlier").min() + ACTIVE).alias("first_leaves_earlier"),
+    # The first act of who was not active before.
+    pl.col("arrives").filter(pl.col("earlier").is_null()).min().alias("first_arrives"),
+    pl.col("roles").bitwise_or(),
 ]
-_COUNTS = pl.col("now", "earlier").sum().cast(pl.Int64).name.prefix("members_")
-_LASTING = [
-    (pl.col("newest").filter("now").min() + ACTIVE).alias("first_leaves"),
-    (pl.col("newest").filter("now").max() + ACTIVE).alias("last_leaves"),
-    (pl.col("newest_earlier").filter("earlier").min() + ACTIVE).alias("first_leaves_earlier"),
-    pl.col("arrives").min().alias("first_arrives"),
-]
+_ITSELF = ["domain", "person", "now", "earlier"]
 
 
 def _others(when: str) -> pl.Expr:
     """Whether somebody else of the company was active."""
-    return pl.col(f"members_{when}").fill_null(0) > pl.col(f"itself_{when}").cast(pl.Int64)
-
-
-def _group_line() -> pl.Expr:
-    bits = [pl.when(role).then(1 << place).otherwise(0) for place, role in enumerate(_ROLE_COLUMNS)]
-    return pl.lit(_LINES).gather(pl.sum_horizontal(bits))
+    return pl.col(f"members_{when}").fill_null(0) > pl.col(when).cast(pl.Int64)
 
 
 def _line(mask: int) -> str:
@@ -115,14 +108,12 @@ def _line(mask: int) -> str:
 
 
 _LINES = pl.Series([_line(mask) for mask in range(2 ** len(GROUP_ROLES))])
-
-
-_COMPANY = pl.col("domain").is_not_null() & (pl.col("leads").fill_null(0) <= CROWD)
+_GROUP_LINE = pl.lit(_LINES).gather(pl.col("roles").fill_null(0))
 _FOUND = [
-    pl.when(_COMPANY).then(_others("now")).alias("colleague_active"),
-    pl.when(_COMPANY).then(_others("earlier")).alias("colleague_active_earlier"),
-    pl.when("itself_now").then("members_now").alias("group_size"),
-    pl.when("itself_now").then(_group_line()).alias("group_line"),
-    pl.when("itself_now").then("first_leaves").otherwise("last_leaves").alias("group_until"),
+    pl.when("company").then(_others("now")).alias("colleague_active"),
+    pl.when("company").then(_others("earlier")).alias("colleague_active_earlier"),
+    pl.when("now").then("members_now").alias("group_size"),
+    pl.when("now").then(_GROUP_LINE).alias("group_line"),
+    pl.when("now").then("first_leaves").otherwise("last_leaves").alias("group_until"),
     pl.min_horizontal("first_leaves_earlier", "first_arrives").alias("group_until_earlier"),
 ]
