@@ -80,7 +80,8 @@ def _show(invocation: Invocation, name: str, findings: Sequence[Finding]) -> Non
         return
     console.out.print(name, style="bold", markup=False)
     for finding in _gathered(findings):
-        text = Text.assemble((f"{finding.what}: ", "dim" if finding.level == "ok" else ""), finding.evidence)
+        text = console.Wordwise()
+        text.append(f"{finding.what}: ", "dim" if finding.level == "ok" else "").append(finding.evidence)
         if finding.remedy and finding.level != "ok":
             text.append(f"\n→ {finding.remedy}")
         console.out.print(console.marked(MARKS[finding.level], text))

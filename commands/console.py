@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.containers import Lines
 from rich.padding import Padding
 from rich.progress import (
     BarColumn,
@@ -26,6 +27,7 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 SEGMENT_STYLES = {"hot": "bold red", "warm": "yellow", "cold": "cyan", "excluded": "dim"}
+SEAM = re.compile(r"[_/.-]")
 FIGURE = re.compile(r"[\d,.]+( s)?")
 AHEAD = timedelta(minutes=1)
 """Clocks of two machines differ by less than this where time is synchronised."""
@@ -46,6 +48,26 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+class Wordwise(Text):
+    """Text whose words, where one is too long for a line, break after `_`, `-`, `/` or `.` if they can."""
+
+    def wrap(self, console: Console, width: int, **options: Any) -> Lines:
+        """Lines of at most `width` cells."""
+        places = [] if options.get("no_wrap") else list(_breaks(self.plain, width))
+        broken = Text("\n").join(self.divide(places)) if places else self
+        return Text.wrap(broken, console, width, **options)
+
+
+def _breaks(text: str, width: int) -> Iterator[int]:
+    """Where words longer than `width` signs are best cut."""
+    for word in re.finditer(r"\S+", text):
+        start = word.start()
+        while word.end() - start > width:
+            seams = [seam.end() for seam in SEAM.finditer(text, start, start + width)]
+            start = seams[-1] if seams else start + width
+            yield start
+
+
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     """A table of plain texts; columns of figures (`1,200`, `0.5 s`) stand to the right."""
     grid = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
@@ -53,7 +75,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
         figures = bool(rows) and all(FIGURE.fullmatch(str(row[place])) for row in rows)
         grid.add_column(column, justify="right" if figures else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        grid.add_row(*(Wordwise("" if cell is None else str(cell)) for cell in row))
     return grid
 
 
@@ -63,7 +85,7 @@ def pairs(rows: Sequence[tuple[str, object]], *, indent: int = 2, width: int = 1
     grid.add_column(style="dim", no_wrap=True, min_width=width)
     grid.add_column(overflow="fold")
     for label, text in rows:
-        grid.add_row(label, text if isinstance(text, Text) else Text(str(text)))
+        grid.add_row(label, text if isinstance(text, Text) else Wordwise(str(text)))
     return Padding(grid, (0, 0, 0, indent))
 
 

@@ -1,5 +1,6 @@
 """`leadline init`, `leadline schema`: the files an admin writes."""
 
+import shlex
 from pathlib import Path
 from typing import Literal
 
@@ -13,8 +14,8 @@ from config.schema import config_schema, playbook_schema
 TEMPLATE = Path(__file__).parent.parent / "config" / "templates" / "leadline.yaml"
 NEXT = """\
 Next: put the credentials into the environment, then
-  leadline check             says what is missing
-  leadline setup --plan      shows the fields that it would create; --apply creates them
+{enter}  leadline check             says what is missing
+  leadline setup --plan      shows the fields to create; --apply creates them
   leadline sync --dry-run    scores, and writes nothing
 Nothing is written to a CRM while `write.mode` is off."""
 
@@ -35,7 +36,9 @@ def init(invocation: Invocation, folder: Path) -> Exit:
         for target in written:
             console.out.print(f"wrote {target}", markup=False, soft_wrap=True)
         if not kept:
-            console.out.print(NEXT)
+            elsewhere = folder.resolve() != Path.cwd()
+            enter = f"  cd {shlex.quote(str(folder))}\n" if elsewhere else ""
+            console.out.print(NEXT.format(enter=enter), markup=False, soft_wrap=True)
     for target in kept:
         console.err.print(
             f"{target} exists and was left as it is; remove it or choose another folder",

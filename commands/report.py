@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
-from rich.text import Text
 
 from commands import console
 from commands.exits import Exit
@@ -226,13 +225,13 @@ def _figures(
     label: str, columns: Mapping[str, str], frame: pl.DataFrame, named: Mapping[str, str] | None = None
 ) -> Table:
     """Groups to the left, their figures to the right; fits 80 columns."""
-    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(label, overflow="fold")
     for heading in columns.values():
         table.add_column(heading, justify="right", no_wrap=True)
     for row in frame.iter_rows(named=True):
         cells = (_cell(row[name], share=name.startswith("share_")) for name in columns)
-        table.add_row(Text((named or {}).get(row["group"], row["group"])), *cells)
+        table.add_row(console.Wordwise((named or {}).get(row["group"], row["group"])), *cells)
     return table
 
 

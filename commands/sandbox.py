@@ -45,7 +45,9 @@ def serve(invocation: Invocation, salesforce: int, hubspot: int, filling: Fillin
             console.print_json(access)
         else:
             for crm, parts in access.items():
-                console.out.print(f"{crm}: " + ", ".join(f"{name} {value}" for name, value in parts.items()))
+                console.out.print(crm, style="bold", markup=False)
+                for name, value in parts.items():  # a line each, never wrapped: they are there to be copied
+                    console.out.print(f"  {name:<13}  {value}", markup=False, soft_wrap=True)
             console.out.print(f"People: {len(box.lead_ids):,} leads, {len(box.contact_ids):,} contacts.")
             console.out.print("A rep's pages are at the same addresses. Ctrl-C stops.")
         stop.event.wait()

@@ -78,5 +78,5 @@ def _show(invocation: Invocation, connection: str, step: Step) -> None:
         )
     elif step.action != "keep":
         detail = f" - {step.detail}" if step.detail else ""
-        text = Text(f"{step.kind} {step.name}{detail}")
+        text = console.Wordwise(f"{step.kind} {step.name}{detail}")
         console.out.print(console.marked(Text(MARKS[step.action]), text))
