@@ -110,7 +110,7 @@ def _waiting(connection: AnyConnection, outlook: Outlook) -> str:
         cause = f"the last pass was a dry run; `leadline sync {outlook.connection}` writes them"
     else:
         return ""
-    return f"{count:,} leads wait to be written: {cause}"
+    return f"{'1 lead waits' if count == 1 else f'{count:,} leads wait'} to be written: {cause}"
 
 
 def schedule(connection: AnyConnection) -> str:
