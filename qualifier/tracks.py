@@ -5,16 +5,19 @@ channel open to the lead. Source: qualification rules, §3 Tracks.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache, reduce
+from operator import and_
 
 import polars as pl
 
-from qualifier.columns import by_word, instant, narrowed
+from qualifier.columns import first_true, instant, narrowed
 from qualifier.facts import INSTANT
 from qualifier.playbook import Playbook, Track
 
 ANYTHING = "*"
+_DAY = timedelta(days=1)
 TRACK_COLUMNS = ("track", "track_since", "next_touch")
 _OPTIONAL: dict[str, pl.DataType] = {
     "closed": pl.Boolean(),
@@ -35,32 +38,45 @@ def assign(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataF
     not moved on when it has passed: an overdue touch stays visible.
     """
     leads = narrowed(frame, ("segment", "stage", "need", "capacity"), _OPTIONAL)
-    first, cadence = _by_playbook(playbook)
-    entered = pl.coalesce(_SINCE_BEFORE, pl.when(pl.col("track").is_not_null()).then(instant(as_of)))
-    state = leads.with_columns(first).with_columns(track_since=entered)
-    return frame.hstack(state.select("track", "track_since", (_LAST + cadence).alias("next_touch")))
+    plan = _plan(playbook)
+    state = leads.with_columns(plan.open).with_columns(plan.place)
+    state = state.with_columns(plan.track, track_since=_entered(plan.track, as_of))
+    return frame.hstack(state.select("track", "track_since", plan.next_touch))
 
 
-_SINCE_BEFORE = pl.when(pl.col("track") == pl.col("previous_track")).then("previous_track_since")
-_LAST = pl.coalesce("last_human_touch_at", "track_since").dt.date()
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """`open`: which channels are; `place`: of the first track that fits; `track` and `next_touch` by it."""
+
+    open: Sequence[pl.Expr]
+    place: pl.Expr
+    track: pl.Expr
+    next_touch: pl.Expr
 
 
 @lru_cache(maxsize=16)
-def _by_playbook(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
-    """The track of a lead, and the days between its touches."""
+def _plan(playbook: Playbook) -> _Plan:
+    ids = pl.Series([track.id for track in playbook.tracks], dtype=pl.String)
+    days = pl.Series([track.cadence_days for track in playbook.tracks], dtype=pl.Int64)
     served = ~pl.col("closed").fill_null(value=False) & (pl.col("segment") != "excluded")
-    track = pl.when(served).then(_first_match(playbook.tracks)).alias("track")
-    days = {track.id: track.cadence_days for track in playbook.tracks}
-    return track, pl.duration(days=by_word("track", days, pl.Int64()))
+    fits = first_true((_matches(track), pl.lit(place)) for place, track in enumerate(playbook.tracks))
+    last = pl.coalesce("last_human_touch_at", "track_since").dt.date()
+    return _Plan(
+        open=[_open(channels) for channels in dict.fromkeys(track.channels for track in playbook.tracks)],
+        place=pl.when(served).then(fits).cast(pl.Int64).alias("place"),
+        track=pl.lit(ids).gather("place").alias("track"),
+        next_touch=(last + pl.lit(days * _DAY).gather("place")).alias("next_touch"),
+    )
 
 
-def _first_match(tracks: Sequence[Track]) -> pl.Expr:
-    return pl.coalesce(pl.when(_matches(track)).then(pl.lit(track.id)) for track in tracks)
+def _entered(track: pl.Expr, as_of: datetime) -> pl.Expr:
+    since_before = pl.when(track == pl.col("previous_track")).then("previous_track_since")
+    return pl.coalesce(since_before, pl.when(pl.col("place").is_not_null()).then(instant(as_of)))
 
 
 def _matches(track: Track) -> pl.Expr:
     """Whether a track fits; a lead of whom nothing is known fits `unknown`."""
-    asked = [_open(track)]
+    asked = [pl.col(_open_name(track.channels))]
     if track.segment != ANYTHING:
         asked.append(pl.col("segment") == track.segment)
     if track.stage != ANYTHING:
@@ -69,9 +85,14 @@ def _matches(track: Track) -> pl.Expr:
         asked.append(pl.col("capacity") == track.capacity)
     if track.need != ANYTHING:
         asked.append(pl.col("need").list.contains(track.need))
-    return pl.all_horizontal(asked)
+    return reduce(and_, asked)
 
 
-def _open(track: Track) -> pl.Expr:
-    """Whether a channel of the track is open; unknown is open."""
-    return pl.any_horizontal(pl.col(f"channel:{channel}").fill_null(value=True) for channel in track.channels)
+def _open(channels: Sequence[str]) -> pl.Expr:
+    """Whether one of these channels is open; unknown is open."""
+    known = (pl.col(f"channel:{channel}").fill_null(value=True) for channel in channels)
+    return pl.any_horizontal(known).alias(_open_name(channels))
+
+
+def _open_name(channels: Sequence[str]) -> str:
+    return f"open:{' '.join(channels)}"
