@@ -23,7 +23,7 @@ def test_what_waits_to_be_written_is_counted_and_why(call: Call, tmp_path: Path,
     off, on = call("status", "--json").json
     assert (off["unjudged"], on["unjudged"]) == (40, 40)
     said = words(call("status").out)
-    assert re.search(r"sf \d+ s ago dry \d+ s ago 40 40 0 ", said), "waiting stands in the table"
+    assert re.search(r"sf \d+ (s|min) ago dry \d+ (s|min) ago 40 40 0 ", said), "waiting stands in the table"
     assert "40 leads wait to be written: `write.mode` is off; with `pilot` or `on`" in said
     assert "40 leads wait to be written: the last pass was a dry run; `leadline sync hs` writes them" in said
     assert "`leadline sync --dry-run sf` shows them" in said
