@@ -224,13 +224,14 @@ class BoxedMachine(RuleBasedStateMachine):
         self.done("withdraw field", crm)
 
     @precondition(lambda self: any(self.world.give_back.values()))
-    @rule(crm=crms)
-    def give_back(self, crm: str) -> None:
+    @rule(pick=picks)
+    def give_back(self, pick: int) -> None:
         """Our user has its rights again."""
-        if taken := self.world.give_back[crm]:
-            taken.pop()()
-            self.world.read_anew.add(crm)
-            self.done("give field back", crm)
+        taken = [crm for crm in CRMS if self.world.give_back[crm]]
+        crm = taken[pick % len(taken)]
+        self.world.give_back[crm].pop()()
+        self.world.read_anew.add(crm)
+        self.done("give field back", crm)
 
     @rule(crm=crms, steps=st.integers(1, 70))
     def kill(self, crm: str, steps: int) -> None:

@@ -37,17 +37,24 @@ class Machine(People):
         self._crm(name)._faults.clear()
         COUNTS["calm"] += 1
 
-    @rule(name=names, pick=picks, allow=st.booleans())
-    def refuse(self, name: str, pick: int, *, allow: bool) -> None:
-        """A rule of the CRM's admin refuses one record, or no longer does."""
-        crm = self._crm(name)
-        if allow:
-            crm.refusals.clear()
-            COUNTS["allow"] += 1
-        elif lead := self._lead(name, pick):
-            crm.refuse(Outcome(lead.id, "rejected", "VALIDATION", "An admin's rule refuses this record."))
+    @rule(name=names, pick=picks)
+    def refuse(self, name: str, pick: int) -> None:
+        """A rule of the CRM's admin refuses one record."""
+        if lead := self._lead(name, pick):
+            rule_of_the_admin = Outcome(
+                lead.id, "rejected", "VALIDATION", "An admin's rule refuses this record."
+            )
+            self._crm(name).refuse(rule_of_the_admin)
             self.world.refused.add((name, lead.id))
             COUNTS["refuse"] += 1
+
+    @precondition(lambda self: self._where("refusals"))
+    @rule(pick=picks)
+    def allow(self, pick: int) -> None:
+        """The CRM's admin takes such rules back."""
+        crms = self._where("refusals")
+        self._crm(crms[pick % len(crms)]).refusals.clear()
+        COUNTS["allow"] += 1
 
     @rule(name=names, pick=picks)
     def lock(self, name: str, pick: int) -> None:
@@ -69,14 +76,19 @@ class Machine(People):
         self.world.loose.add(name)
         COUNTS["withdraw"] += 1
 
-    @precondition(lambda self: any(crm.withdrawn for crm in self.world.crms.values()))
-    @rule(name=names)
-    def grant(self, name: str) -> None:
+    @precondition(lambda self: self._where("withdrawn"))
+    @rule(pick=picks)
+    def grant(self, pick: int) -> None:
         """Our user may read everything again; what changed meanwhile needs a full read."""
-        if self._crm(name).withdrawn:
-            self._crm(name).withdrawn.clear()
-            self.world.read_anew.add(name)
-            COUNTS["grant"] += 1
+        crms = self._where("withdrawn")
+        name = crms[pick % len(crms)]
+        self._crm(name).withdrawn.clear()
+        self.world.read_anew.add(name)
+        COUNTS["grant"] += 1
+
+    def _where(self, trouble: str) -> list[str]:
+        """The CRMs in which there is some of it."""
+        return [name for name in NAMES if getattr(self._crm(name), trouble)]
 
     @rule(name=names, steps=st.integers(1, 45), pace=paces)
     def kill(self, name: str, steps: int, pace: Pace | None) -> None:
