@@ -10,6 +10,7 @@ from benchmarks.population import Crowd, crowd
 from config.playbook_file import load_playbook
 from qualifier.agreement import resolve
 from qualifier.columns import with_optional
+from qualifier.engagement import points
 from qualifier.facts import INSTANT, column_types
 from qualifier.journey import Journey
 from qualifier.qualify import qualify
@@ -44,7 +45,8 @@ def _points(people: Crowd) -> pl.DataFrame:
     playbook = load_playbook()
     known = with_optional(people.facts, column_types(playbook.facts_all))
     leads = known.with_columns(pl.Series("as_of", [AS_OF], INSTANT).new_from_index(0, known.height))
-    return score(leads, Journey.of(leads, people.touches, AS_OF), playbook, details=False)
+    journey = Journey.of(leads, people.touches, AS_OF)
+    return score(leads, points(journey, playbook), playbook)
 
 
 def _per_lead(name: str, leads: int, run: Callable[[], object]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import polars as pl
 
 from qualifier.calendar import NO_HOLIDAYS, Calendar
-from qualifier.columns import by_word, instant, narrowed, repeated, with_optional
+from qualifier.columns import by_word, extended, instant, narrowed, repeated, with_optional
 from qualifier.facts import HAND_RAISES, INSTANT, INTEREST, REPLIES
 from qualifier.playbook import AgreementTerms
 
@@ -105,7 +105,8 @@ def respond(
     state = _with_clock(leads, _latest(_events(leads, past, agreement, as_of), past)).select(
         "closed", *_CLOCK
     )
-    state = state.with_columns(_at_risk_from(state, agreement)).with_columns(_sla(as_of), _RESPOND_BY)
+    state = state.hstack([_at_risk_from(state, agreement)])
+    state = extended(state, [_sla(as_of), _RESPOND_BY])
     return frame.hstack(state[CLOCK_COLUMNS])
 
 
@@ -120,7 +121,7 @@ _RESPOND_BY = pl.col("clock_due").alias("respond_by")
 def _leads(frame: pl.DataFrame) -> pl.DataFrame:
     """The columns that decide, absent ones as null; `standing` is the segment whose promise counts."""
     columns = ("lead", "created_at", "imported", "segment", "clock_segment")
-    return narrowed(frame, columns, _OPTIONAL).with_columns(_FLAGS, _STANDING)
+    return extended(narrowed(frame, columns, _OPTIONAL), [_FLAGS, _STANDING])
 
 
 _FLAGS = pl.col("closed", "overridden", "imported").fill_null(value=False)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import instant, repeated
+from qualifier.columns import asked, instant, repeated
 from qualifier.conditions import conditions_of
 from qualifier.discovery import SLOTS
 from qualifier.expressions import AS_OF
@@ -20,8 +20,6 @@ from qualifier.playbook import Playbook
 from qualifier.questions import REST, ask
 from qualifier.segments import FRESH_RAISE, segments_after
 
-MOMENTUM = timedelta(days=7)
-"""Change_7d compares with so long ago."""
 STALE = timedelta(days=180)
 """Without a newer fact or touch a record is stale."""
 UNFORESEEN = timedelta(hours=1)
@@ -46,7 +44,7 @@ def changes_at(frame: pl.DataFrame, touches: pl.DataFrame, playbook: Playbook, a
         ]
     )
     causes, first = _plan(playbook)
-    return leads.select("excluded", AS_OF, *causes).select(first).to_series()
+    return asked(asked(leads, ["excluded", AS_OF, *causes]), [first]).to_series()
 
 
 _READ = [
@@ -94,10 +92,11 @@ def _reads_the_time(playbook: Playbook) -> bool:
 
 def _first_later(frame: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> pl.Series:
     """The first touch that does not exist yet."""
-    later = touches.filter(pl.col("at") > instant(as_of)).group_by("lead").agg(first_later=pl.col("at").min())
+    later = touches.filter(pl.col("at") > instant(as_of))
     if later.is_empty():
         return _nothing("first_later", frame)
-    found = frame.select("lead").join(later, on="lead", how="left", maintain_order="left")
+    first = later.group_by("lead").agg(first_later=pl.col("at").min())
+    found = frame[["lead"]].join(first, on="lead", how="left", maintain_order="left")
     return found.get_column("first_later") - _RIGHT_AFTER
 
 
@@ -138,13 +137,14 @@ def _raise_end(playbook: Playbook, days: float) -> pl.Expr:
 def _rest_ends(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Series:
     """When a question that rested is asked again, where it then is among those that are asked."""
     ends = _nothing("rest_ends", frame)
-    if not frame.select(_ANY_RESTS).item():
+    if not any((frame.get_column(slot.answer) == ASKED_NOT_KNOWN).any() for slot in SLOTS.values()):
         return ends
+    asked_now, frame = frame.get_column("ask_next"), frame.drop("ask_next")
     rows = _next_rest_end(frame).with_row_index("row").drop_nulls()
     while rows.height:
         then = frame[rows["row"]].with_columns(rows["end"].alias(AS_OF))
         asked = ask(then, playbook, as_of).get_column("ask_next")
-        shown = rows.filter(asked.ne_missing(frame["ask_next"].gather(rows["row"])))
+        shown = rows.filter(asked.ne_missing(asked_now.gather(rows["row"])))
         ends = ends.scatter(shown["row"], shown["end"]) if shown.height else ends
         rows = _next_rest_end(then).with_columns(rows["row"])
         rows = rows.filter(pl.col("end").is_not_null(), ~pl.col("row").is_in(shown["row"].implode()))
@@ -156,7 +156,6 @@ def _next_rest_end(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(AS_OF, *_REST_ENDS).select(_FIRST_TO_COME)
 
 
-_ANY_RESTS = pl.any_horizontal(pl.col(slot.answer) == ASKED_NOT_KNOWN for slot in SLOTS.values()).any()
 _REST_ENDS = [
     pl.when((pl.col(slot.answer) == ASKED_NOT_KNOWN) & ~pl.col(f"slot:{name}"))
     .then(pl.col(f"{slot.answer}_since") + REST)

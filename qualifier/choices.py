@@ -8,12 +8,12 @@ sorted, and what is asked of leads is made once for a playbook.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
+from qualifier.columns import FEW, asked
 from qualifier.phrases import fitting, joined
-from qualifier.sets import FEW
 
 _PLACES = 1024
 """Pieces are ranked by number · _PLACES + place from the end: one maximum finds and names the strongest."""
@@ -66,7 +66,8 @@ class Wordings:
     def tell(self, leads: pl.DataFrame, picks: Sequence[Sequence[int | None]]) -> list[list[str | None]]:
         """The same for few leads, without marks: only the words that are wanted are put together."""
         wanted = sorted({place for row in picks for place in row if place is not None} & self.own.keys())
-        own = leads.select(self.own[place] for place in wanted).to_dict(as_series=False) if wanted else {}
+        told = asked(leads, [self.own[place] for place in wanted])
+        own = told.to_dict(as_series=False) if wanted else {}
         return [
             [
                 None if place is None else own[str(place)][row] if place in self.own else self.shared[place]
@@ -121,7 +122,7 @@ class Sentence:
     def of(self, leads: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
         """Per row of `leads` its sentence; `keys`: columns that rank the pieces, see `ranked`."""
         if len(leads) <= FEW:
-            return self.tell(leads, keys)
+            return self.tell(leads, keys.rows(named=True))
         return self.say(leads, keys)
 
     def say(self, leads: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
@@ -129,9 +130,9 @@ class Sentence:
         pieces = self.wordings.say(leads, self.picks.of(keys), self.marks)
         return joined(pieces, self.separator, self.longest).replace("", self.nothing)
 
-    def tell(self, leads: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
+    def tell(self, leads: pl.DataFrame, keys: Iterable[Mapping[str, int | None]]) -> pl.Series:
         """One sentence after the other; what `say` says, sooner where leads are few."""
-        told = self.wordings.tell(leads, [self.picks.of_row(row) for row in keys.rows(named=True)])
+        told = self.wordings.tell(leads, [self.picks.of_row(row) for row in keys])
         marked = [
             [words and mark + words for mark, words in zip(self.marks, row, strict=True)] for row in told
         ]
@@ -143,12 +144,20 @@ class Sentence:
 class Choice:
     """What to ask of leads to rank the pieces of some groups, and how the strongest are said."""
 
+    numbers: Sequence[pl.Expr]
     keys: Sequence[pl.Expr]
     sentence: Sentence
 
     def of(self, leads: pl.DataFrame) -> pl.Series:
         """Per row the strongest pieces whose number is positive, in words."""
-        return self.sentence.of(leads, leads.select(self.keys))
+        if len(leads) <= FEW:
+            numbers = asked(leads, self.numbers).rows(named=True)
+            return self.sentence.tell(leads, [_keys_of_row(row) for row in numbers])
+        return self.sentence.say(leads, leads.select(self.keys))
+
+
+def _keys_of_row(numbers: Mapping[str, int | None]) -> dict[str, int | None]:
+    return {place: None if number is None else _key(number, int(place)) for place, number in numbers.items()}
 
 
 def choice_of(groups: Sequence[Group], separator: str, longest: int, nothing: str) -> Choice:
@@ -164,13 +173,22 @@ def choice_of(groups: Sequence[Group], separator: str, longest: int, nothing: st
         longest=longest,
         nothing=nothing,
     )
-    keys = [ranked(piece.number, place).alias(str(place)) for place, piece in enumerate(pieces)]
-    return Choice(keys, sentence)
+    return Choice(
+        numbers=[piece.number.alias(str(place)) for place, piece in enumerate(pieces)],
+        keys=[ranked(piece.number, place).alias(str(place)) for place, piece in enumerate(pieces)],
+        sentence=sentence,
+    )
 
 
 def ranked(number: pl.Expr, place: int | pl.Expr) -> pl.Expr:
     """A key that orders by number, then by place; below `_PLACES` where the number is not positive."""
-    return number.cast(pl.Int32) * _PLACES + (_PLACES - 1 - place)
+    key: pl.Expr = _key(number.cast(pl.Int32), place)
+    return key
+
+
+def _key(number: Any, place: Any) -> Any:
+    """The same for a number or a column of them."""
+    return number * _PLACES + (_PLACES - 1 - place)
 
 
 def largest(groups: Sequence[tuple[Sequence[str], int]]) -> Picks:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import by_word, first_true, repeated
+from qualifier.columns import asked, by_word, extended, first_true, repeated
 from qualifier.conditions import conditions_of
 from qualifier.facts import ASKED_NOT_KNOWN, NEEDS
 from qualifier.playbook import Playbook
@@ -53,9 +53,10 @@ def with_effective_facts(facts: pl.DataFrame) -> pl.DataFrame:
     `since:<fact>` (when it was stated: the answer's date, else the record's creation), `by_rep:<fact>`,
     `evidence` (0–5), `conflict`, `no_capacity`.
     """
-    leads = facts[_READ].with_columns(_ANSWERS)
+    leads = extended(facts[_READ], _ANSWERS)
     needs = words_where(leads, NEEDS, _NEEDS_SAID, empty=None).alias("needs")
-    leads = leads.select("won_deals", needs, *_EFFECTIVE).with_columns(_KNOWN).with_columns(_EVIDENCE)
+    leads = asked(leads, ["won_deals", *_EFFECTIVE]).hstack([needs])
+    leads = extended(leads, _KNOWN, [_EVIDENCE])
     return facts.with_columns(leads)
 
 
@@ -108,7 +109,7 @@ _EVIDENCE = pl.sum_horizontal(pl.col(f"slot:{name}").cast(pl.Int64) for name in 
 
 def with_capacity_and_need(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     """`frame` with `capacity` (the playbook's conditions, first TRUE) and `need` (kinds, else `unknown`)."""
-    return frame.hstack(frame.select(_capacity(playbook), _NEED))
+    return frame.hstack(asked(frame, [_capacity(playbook), _NEED]))
 
 
 _NEED = pl.col("needs").fill_null(pl.lit([NEED_KINDS[-1]], dtype=pl.List(pl.String))).alias("need")

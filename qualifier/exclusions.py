@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import first_true
+from qualifier.columns import asked, first_true
 from qualifier.conditions import conditions_of
 from qualifier.playbook import Playbook
 from qualifier.verdict import EXCLUSIONS
@@ -16,16 +16,20 @@ def with_exclusion(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
 
     Where several apply, the first of the closed list is named.
     """
-    return frame.hstack(frame.select(_excluded(playbook)))
+    place, named = _excluded(playbook)
+    return frame.hstack(asked(asked(frame, [place]), named))
 
 
 @lru_cache(maxsize=16)
-def _excluded(playbook: Playbook) -> tuple[pl.Expr, pl.Expr]:
+def _excluded(playbook: Playbook) -> tuple[pl.Expr, list[pl.Expr]]:
+    """The place of the first rule that holds; and what that rule says."""
     rules = sorted(_rules(playbook), key=lambda rule: _order(rule[0]))
-    nothing = pl.lit(None, pl.String)
+    holds = [(rule, pl.lit(place)) for place, (_, rule, _) in enumerate(rules)]
+    said = {"excluded": [reason for reason, _, _ in rules], "excluded_why": [why for _, _, why in rules]}
+    tables = {name: pl.lit(pl.Series(words, dtype=pl.String)) for name, words in said.items()}
     return (
-        first_true([(holds, pl.lit(reason)) for reason, holds, _ in rules], nothing).alias("excluded"),
-        first_true([(holds, pl.lit(why)) for _, holds, why in rules], nothing).alias("excluded_why"),
+        first_true(holds, pl.lit(None, pl.Int32)).alias("place"),
+        [table.gather("place").alias(name) for name, table in tables.items()],
     )
 
 

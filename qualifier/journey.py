@@ -1,32 +1,35 @@
-"""What happened to each lead until an instant: its touches, by the lead's position in the frame.
+"""What happened to each lead until an instant, and until an earlier one: its touches, by the lead's position.
 
-What scoring, phases and stages want to know of touches is asked at once: one join and one group answer every
+What points, phases and stages want to know of touches is asked at once: one join and one group answer every
 question with one row per question and lead that has such a touch. So a single lead costs few calls, and many
 leads cost what they did, not what they might have done.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 from typing import Literal
 
 import polars as pl
 
-from qualifier.columns import instant, repeated
+from qualifier.columns import grouped, instant, repeated
 from qualifier.facts import INSTANT, TOUCH_KINDS
 
 Answer = Literal["worth", "count", "newest", "oldest"]
 """What can be asked of a trace."""
+ANSWERS: tuple[Answer, ...] = ("worth", "count", "newest", "oldest")
+MOMENTUM = timedelta(days=7)
+"""Change_7d compares with so long ago: the earlier instant of a journey."""
 MICROSECONDS_A_DAY = 86_400_000_000
 _CODES = {kind: code for code, kind in enumerate(TOUCH_KINDS)}
 _KIND_BITS = 32
 """Kinds fit into five bits below an instant in microseconds: one maximum finds the newest and its kind."""
 _OTHER = _KIND_BITS - 1
 """The code of a kind that is none of ours."""
-_HUMAN, _CONVERSATION = _KIND_BITS, 2 * _KIND_BITS
+_HUMAN, _CONVERSATION, _EARLIER = _KIND_BITS, 2 * _KIND_BITS, 4 * _KIND_BITS
 """Bits above the kind: together they are the `sort` of a touch, by which a trace finds it."""
 
 
@@ -34,7 +37,8 @@ _HUMAN, _CONVERSATION = _KIND_BITS, 2 * _KIND_BITS
 class Trace:
     """What to look for: touches of these kinds, or human ones, or conversations, or any; at most so old.
 
-    Each is worth `points` times its count, halved every `half_life_days`.
+    Each is worth `points` times its count, halved every `half_life_days`. `earlier`: as it all stood at the
+    journey's earlier instant.
     """
 
     kinds: tuple[str, ...] | None = None
@@ -43,6 +47,7 @@ class Trace:
     max_days: float = math.inf
     points: float = 0.0
     half_life_days: float = math.inf
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,14 @@ class Found:
         whole = _scattered(self.slots["slot"], values, self.leads * len(names), blank)
         return [whole.slice(place * self.leads, self.leads).alias(name) for place, name in enumerate(names)]
 
+    def first(self, traces: int) -> "Found":
+        """What the first so many traces found."""
+        return Found(self.slots.filter(pl.col("slot") < traces * self.leads), self.leads)
+
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """`touches`: `row` (position of the lead), `kind` (code), `sort`, `at`, `age` in days, `count`."""
+    """`touches`: `row` (position of the lead), `sort`, `at`, `age` in days, `count`."""
 
     touches: pl.DataFrame
     leads: int
@@ -74,43 +83,77 @@ class Journey:
     def of(cls, leads: pl.DataFrame, touches: pl.DataFrame, as_of: datetime) -> "Journey":
         """The journeys of `leads` (column `lead`) among `touches` (`TOUCH_COLUMNS`, any order)."""
         rows = leads.select("lead").with_row_index("row")
-        past = touches.filter(pl.col("at") <= instant(as_of)).select(_TOUCH).join(rows, on="lead")
-        return cls(past.select(*_SORTED, _age(as_of)), leads.height, as_of)
+        past = touches.filter(pl.col("at") <= instant(as_of)).select(*_TOUCH, _age(as_of))
+        return cls(past.join(rows, on="lead"), leads.height, as_of)
 
-    def until(self, as_of: datetime) -> "Journey":
-        """The same as it stood at an earlier instant."""
-        past = self.touches.filter(pl.col("at") <= instant(as_of)).with_columns(_age(as_of))
-        return Journey(past, self.leads, as_of)
+    @property
+    def earlier(self) -> datetime:
+        """The instant that `earlier` traces are about."""
+        return self.as_of - MOMENTUM
 
-    def follow(self, traces: Sequence[Trace], wanted: Sequence[Answer]) -> Found:
-        """Look for every trace at once."""
-        found = self.touches.join(_table(tuple(traces)), on="sort")
+    def follow(self, *asked: Sequence[Trace], wanted: Sequence[Answer] = ANSWERS) -> list[Found]:
+        """Look for all traces at once; what was found, for each of `asked` by itself."""
+        traces = tuple(chain.from_iterable(asked))
+        found = self._touches_for(traces).join(_table(traces), on="sort")
         if any(trace.max_days < math.inf for trace in traces):
             found = found.filter(pl.col("age") <= pl.col("max_days"))
         slot = (pl.col("trace") * self.leads + pl.col("row")).alias("slot")
-        slots = found.select(slot, *(_EACH[answer] for answer in wanted)).group_by("slot")
-        return Found(slots.agg(_ALL[answer] for answer in wanted), self.leads)
+        each = found.select(slot, *(_EACH[answer] for answer in wanted))
+        slots = grouped(each, "slot", [_ALL[answer] for answer in wanted])
+        return list(self._shared_out(slots, map(len, asked)))
 
-    def first_after(self, moment: datetime, kinds: Sequence[str]) -> pl.Series:
-        """Per lead its first touch of these kinds after an instant that has passed; null without one."""
-        later = self.touches.filter(pl.col("at") > instant(moment), of_kinds(kinds))
-        return self.spread(later.group_by("row").agg(pl.col("at").min()), "at")
+    def _touches_for(self, traces: Sequence[Trace]) -> pl.DataFrame:
+        """The touches, and if any trace is about that, once more as they were."""
+        if not any(trace.earlier for trace in traces):
+            return self.touches
+        sort = pl.col("sort") + pl.lit(_EARLIER, pl.UInt8)
+        before = self.touches.filter(pl.col("at") <= instant(self.earlier))
+        return self.touches.vstack(before.with_columns(sort, _age(self.earlier)))
 
-    def nth(self, kinds: Sequence[str], number: int, max_days: float) -> tuple[pl.Series, pl.Series]:
-        """Per lead the instants of the `number`-th such touch, counted from the oldest and from the newest.
+    def _shared_out(self, slots: pl.DataFrame, sizes: Iterable[int]) -> Iterator[Found]:
+        """To each who asked so many traces the slots of these, counted from its first."""
+        first = 0
+        for size in sizes:
+            slot = pl.col("slot") - first * self.leads
+            mine = slots.filter(slot.is_between(0, size * self.leads, closed="left"))
+            yield Found(mine.with_columns(slot), self.leads)
+            first += size
 
-        Looks at touches that are at most so old; null with fewer than `number`.
+    def first_since_earlier(self, kinds: Sequence[str]) -> pl.Series:
+        """Per lead its first touch of these kinds after the earlier instant; null without one."""
+        later = self.touches.filter(pl.col("at") > instant(self.earlier), of_kinds(kinds))
+        if later.is_empty():
+            return repeated(None, INSTANT, self.leads)
+        return self.spread(grouped(later, "row", [pl.col("at").min()]), "at")
+
+    def at_least(self, number: int, kinds: Sequence[str], max_days: float) -> pl.DataFrame:
+        """Leads with so many touches of these kinds that are at most so old: one row each.
+
+        `row`, `first`, `begin` (the `number`-th, counted from the oldest), `last` (counted from the newest),
+        `pieces` (how many there are).
         """
-        mine = self.touches.filter(of_kinds(kinds), pl.col("age") <= max_days).sort("row", "at")
-        found = mine.group_by("row").agg(_nth(number).alias("begin"), _nth(number, newest=True).alias("last"))
-        return self.spread(found, "begin"), self.spread(found, "last")
+        mine = self.touches.filter(of_kinds(kinds), pl.col("age") <= max_days)
+        often = mine.filter(pl.col("count").sum().over("row") >= number)
+        if often.is_empty():
+            return often
+        return (
+            often.sort("row", "at")
+            .group_by("row")
+            .agg(
+                pl.col("at").min().alias("first"),
+                _nth(number).alias("begin"),
+                _nth(number, newest=True).alias("last"),
+                pl.col("count").sum().alias("pieces"),
+            )
+        )
 
     def spread(self, found: pl.DataFrame, column: str, blank: object = None) -> pl.Series:
         """One value per lead out of a frame with `row`; `blank` for leads that it leaves out."""
         return _scattered(found.get_column("row"), found.get_column(column), self.leads, blank)
 
 
-NEWEST_AT = (pl.col("newest") // _KIND_BITS).cast(INSTANT)
+NEWEST_MICROSECONDS = pl.col("newest") // _KIND_BITS
+NEWEST_AT = NEWEST_MICROSECONDS.cast(INSTANT)
 """The instant in `newest`."""
 NEWEST_KIND = (pl.col("newest") % _KIND_BITS).cast(pl.UInt8)
 """The place in `TOUCH_KINDS` of the kind of touch in `newest`."""
@@ -122,17 +165,17 @@ def _age(as_of: datetime) -> pl.Expr:
 
 _TOUCH = [
     pl.col("lead", "at", "count"),
-    pl.col("kind").replace_strict(_CODES, default=_OTHER, return_dtype=pl.UInt8),
     (
-        pl.when("human").then(pl.lit(_HUMAN, pl.UInt8)).otherwise(pl.lit(0, pl.UInt8))
+        pl.col("kind").replace_strict(_CODES, default=_OTHER, return_dtype=pl.UInt8)
+        + pl.when("human").then(pl.lit(_HUMAN, pl.UInt8)).otherwise(pl.lit(0, pl.UInt8))
         + pl.when("conversation").then(pl.lit(_CONVERSATION, pl.UInt8)).otherwise(pl.lit(0, pl.UInt8))
-    ).alias("flags"),
+    ).alias("sort"),
 ]
-_SORTED = (pl.col("row", "kind", "at", "count"), (pl.col("kind") + pl.col("flags")).alias("sort"))
+_KIND = pl.col("sort") % _KIND_BITS
 _EACH: Mapping[Answer, pl.Expr] = {
     "worth": (pl.col("count") * pl.col("points") * (pl.col("age") * pl.col("rate")).exp()).alias("worth"),
     "count": pl.col("count"),
-    "newest": (pl.col("at").to_physical() * _KIND_BITS + pl.col("kind")).alias("newest"),
+    "newest": (pl.col("at").to_physical() * _KIND_BITS + _KIND).alias("newest"),
     "oldest": pl.col("at").alias("oldest"),
 }
 """What a touch brings to each answer."""
@@ -174,9 +217,9 @@ def _sorts(trace: Trace) -> Iterator[int]:
     codes = range(_KIND_BITS) if trace.kinds is None else [_CODES[kind] for kind in trace.kinds]
     for human, conversation, code in product((False, True), (False, True), codes):
         if human >= trace.human and conversation >= trace.conversation:
-            yield code + human * _HUMAN + conversation * _CONVERSATION
+            yield code + human * _HUMAN + conversation * _CONVERSATION + trace.earlier * _EARLIER
 
 
 def of_kinds(kinds: Sequence[str]) -> pl.Expr:
     """Whether a touch of a journey is of one of these kinds."""
-    return pl.col("kind").is_in([_CODES[kind] for kind in kinds])
+    return _KIND.is_in([_CODES[kind] for kind in kinds])

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
-from qualifier.columns import repeated
+from qualifier.columns import FEW, asked, repeated
 from qualifier.criteria import EngagementCriterion, FitCriterion, FitSignal, MinusSignal, TouchSignal
 from qualifier.facts import TOUCH_KINDS
 from qualifier.phrases import (
@@ -28,7 +28,6 @@ from qualifier.phrases import (
     touch_words,
 )
 from qualifier.playbook import Playbook
-from qualifier.sets import FEW
 
 BREAKDOWN_LENGTH = 8000
 SAID = "said:"
@@ -140,20 +139,22 @@ def prepared(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Dat
     names, dates, numbers = _wanted(playbook)
     shown = shown_facts(frame, names, playbook.facts_all, as_of)
     days = day_words(frame.select(dates), as_of)
-    leads = frame.select(numbers).hstack([*shown.get_columns(), *days.get_columns()])
+    leads = frame[numbers].with_columns(_FLOOR, _CEILING).hstack([*shown.get_columns(), *days.get_columns()])
     return leads.hstack(_said(leads, playbook))
 
 
+_FLOOR = pl.col("floor").clip(lower_bound=0)
+_CEILING = pl.col("floor").clip(upper_bound=0).alias("ceiling")
+
+
 @lru_cache(maxsize=16)
-def _wanted(playbook: Playbook) -> tuple[set[str], list[str], list[pl.Expr]]:
+def _wanted(playbook: Playbook) -> tuple[set[str], list[str], list[str]]:
     """Facts to show, instants to write out, numbers and touches as they are."""
     lines = lines_of(playbook)
     touched = [line.touches for line in lines if line.touches]
     numbers = [
-        *(pl.col(line.column) for line in lines if line.column not in {"floor", "ceiling"}),
-        pl.col("floor").clip(lower_bound=0),
-        pl.col("floor").clip(upper_bound=0).alias("ceiling"),
-        *(pl.col(f"kind:{name}", f"count:{name}") for name in touched),
+        *(line.column for line in lines if line.column != "ceiling"),
+        *(f"{part}:{name}" for name in touched for part in ("kind", "count")),
     ]
     return placeholders(line.text for line in lines), [f"at:{name}" for name in touched], numbers
 
@@ -164,7 +165,7 @@ def _said(leads: pl.DataFrame, playbook: Playbook) -> list[pl.Series]:
     told = own
     if len(leads) <= FEW:
         told = {line: words for line, words in own.items() if any(leads.get_column(line.column).to_list())}
-    said = {column.name: column for column in leads.select(told.values()).get_columns()} if told else {}
+    said = {column.name: column for column in asked(leads, told.values()).get_columns()} if told else {}
     silent = repeated(None, pl.String(), len(leads))
     return [said.get(SAID + line.id, silent.alias(SAID + line.id)) for line in own]
 

@@ -45,12 +45,13 @@ def outlook(evaluated: pl.DataFrame, lead: int, playbook: Playbook) -> dict[str,
 
 def _criterion(criterion: FitCriterion | EngagementCriterion, row: Mapping[str, Any]) -> dict[str, Any]:
     name = criterion.id
+    doubt, gap = row.get(f"doubt:{name}", 0), row.get(f"gap:{name}", 0)  # of touches nothing is unknown
     return {
         "id": name,
         "axis": criterion.axis,
-        "points": row[f"known:{name}"] + row[f"doubt:{name}"],
-        "benefit_of_doubt": row[f"doubt:{name}"],
-        "open": row[f"gap:{name}"],
+        "points": row[f"known:{name}"] + doubt,
+        "benefit_of_doubt": doubt,
+        "open": gap,
         "cap": criterion.cap,
         "taken_by_cap": row[f"cap:{name}"],
         "signals": [_signal(f"{name}.{signal.id}", signal, row) for signal in criterion.signals],

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from qualifier.columns import repeated
+from qualifier.columns import extended, repeated
 from qualifier.discovery import SLOTS
 from qualifier.facts import HAND_RAISES, INSTANT, REPLIES
-from qualifier.journey import NEWEST_AT, Journey, Trace, of_kinds
+from qualifier.journey import NEWEST_AT, Found, Journey, Trace, of_kinds
 
 PHASE_COLUMNS = (
     *("hand_raise_at", "last_human_touch_at", "last_touch_at", "newest_at"),
@@ -19,7 +19,7 @@ PHASE_COLUMNS = (
 )
 _ANSWERS = [name for slot in SLOTS.values() for name in (slot.answer, f"{slot.answer}_since")]
 _READ = ["lead", "status", "status_since", "verdict", "verdict_since", *_ANSWERS]
-_TRACES = {
+_NEWEST = {
     "hand_raise_at": Trace(HAND_RAISES),
     "replied_at": Trace(REPLIES),
     "last_human_touch_at": Trace(human=True),
@@ -27,26 +27,26 @@ _TRACES = {
     "newest_at": Trace(),
 }
 """The newest touch of each sort."""
+TRACES = tuple(_NEWEST.values())
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def with_phase(frame: pl.DataFrame, journey: Journey) -> pl.DataFrame:
-    """`frame` with `PHASE_COLUMNS`: what people did and said.
+def with_phase(frame: pl.DataFrame, journey: Journey, found: Found) -> pl.DataFrame:
+    """`frame` with `PHASE_COLUMNS`: what people did and said. `found`: by `TRACES`.
 
     `last_touch_at`: newest human touch, hand-raise or reply; `newest_at`: of any touch; `closed`: a person's
     word that still stands; `conversation`: logged since the lead was last triaged.
     """
-    leads = frame[_READ].hstack(_in_short(journey)).with_columns(_WORDS).with_columns(_STANDING)
-    leads = leads.with_columns(_story_since(leads, journey)).with_columns(_STORY).with_columns(_PHASE)
+    leads = extended(frame[_READ].hstack(_in_short(found)), _WORDS, _STANDING)
+    leads = extended(leads.hstack([_story_since(leads, journey)]), _STORY, _PHASE)
     return frame.hstack(leads[PHASE_COLUMNS])
 
 
-def _in_short(journey: Journey) -> list[pl.Series]:
+def _in_short(found: Found) -> list[pl.Series]:
     """When somebody last did what a trace looks for, and `first_human_at`."""
-    found = journey.follow(tuple(_TRACES.values()), ("newest", "oldest"))
-    newest = found.per_lead(tuple(_TRACES), found.slots.select(NEWEST_AT).to_series())
-    oldest = found.per_lead(tuple(_TRACES), found.slots.get_column("oldest"))
-    return [*newest, oldest[list(_TRACES).index("last_human_touch_at")].alias("first_human_at")]
+    newest = found.per_lead(tuple(_NEWEST), found.slots.select(NEWEST_AT).to_series())
+    oldest = found.per_lead(tuple(_NEWEST), found.slots.get_column("oldest"))
+    return [*newest, oldest[list(_NEWEST).index("last_human_touch_at")].alias("first_human_at")]
 
 
 def _story_since(leads: pl.DataFrame, journey: Journey) -> pl.Series:

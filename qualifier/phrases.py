@@ -14,9 +14,8 @@ from typing import Any
 import polars as pl
 import pycountry
 
-from qualifier.columns import repeated
+from qualifier.columns import FEW, repeated
 from qualifier.facts import Fact
-from qualifier.sets import FEW
 
 SHOWN = "shown:"
 """Prefix of the columns that hold facts in plain words."""
@@ -123,11 +122,11 @@ def _shown(frame: pl.DataFrame, name: str, fact: Fact, as_of: datetime) -> pl.Se
     if fact.kind == "text":
         return _clean(frame[name])
     if fact.kind == "range":
-        return _by_value(frame.select(f"{name}_low", f"{name}_high"), lambda row: range_words(*row))
+        return _by_value(frame[[f"{name}_low", f"{name}_high"]], lambda row: range_words(*row))
     if fact.kind == "words":
-        joined = frame.select(pl.col(name).list.join("\n"))
+        joined = frame[[name]].select(pl.col(name).list.join("\n"))
         return _by_value(joined, lambda row: " and ".join(word_words(name, w) for w in row[0].split("\n")))
-    return _by_value(frame.select(name), lambda row: _value_words(name, row[0], as_of))
+    return _by_value(frame[[name]], lambda row: _value_words(name, row[0], as_of))
 
 
 def _clean(text: pl.Series) -> pl.Series:

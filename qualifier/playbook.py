@@ -161,7 +161,7 @@ class Track(Part):
     goal: Text | None = None
     content: tuple[Word, ...] = ()
     exit: Text | None = None
-    channels: tuple[Literal["email", "call"], ...] = ("email", "call")
+    channels: Annotated[tuple[Literal["email", "call"], ...], Field(min_length=1)] = ("email", "call")
 
 
 class Channels(Part):

@@ -11,22 +11,20 @@ from functools import lru_cache
 import polars as pl
 
 from qualifier import agreement as terms
-from qualifier import explanation, questions, tracks
-from qualifier.changes import MOMENTUM, STALE, changes_at
-from qualifier.columns import repeated, with_optional
+from qualifier import engagement, explanation, phases, questions, stages, tracks
+from qualifier.changes import STALE, changes_at
+from qualifier.columns import asked, extended, repeated, with_optional
 from qualifier.conditions import conditions_of
 from qualifier.discovery import with_capacity_and_need, with_effective_facts, with_proposal
 from qualifier.exclusions import with_exclusion
 from qualifier.expressions import AS_OF
 from qualifier.facts import INSTANT, SINCE, column_types
 from qualifier.groups import Companies, with_colleagues
-from qualifier.journey import Journey
-from qualifier.phases import with_phase
+from qualifier.journey import MOMENTUM, Journey
 from qualifier.playbook import Playbook
-from qualifier.scoring import kinds_of, score, score_at
+from qualifier.scoring import score, score_at
 from qualifier.segments import grade, respond_rank, with_segment
 from qualifier.sets import mask_of, words_where
-from qualifier.stages import with_stage
 from qualifier.verdict import BUILT_IN_TAGS, EXCLUDED_KEEPS, OUTPUTS, FieldKind
 
 PREVIOUS_COLUMNS: dict[str, pl.DataType] = {
@@ -118,13 +116,18 @@ def evaluate(
     # A fact that the store does not hold yet is unknown.
     known = _with_previous(with_optional(facts, column_types(playbook.facts_all)), previous)
     known = with_effective_facts(known)
-    journey, earlier = Journey.of(known, touches, as_of), as_of - MOMENTUM
-    known = with_colleagues(known, companies, as_of, earlier)
+    journey = Journey.of(known, touches, as_of)
+    (paid,) = journey.follow(engagement.traces(playbook), wanted=("worth", "newest", "count"))
+    told, staged = journey.follow(
+        phases.TRACES, stages.traces(playbook), wanted=("oldest", "newest", "count")
+    )
+    now, then = engagement.weigh(paid, journey, playbook)
+    known = with_colleagues(known, companies, as_of, journey.earlier)
     # A real column: Polars gives one row where a scalar column meets a literal (as_of > DATE '…').
     known = known.hstack([repeated(as_of, INSTANT, known.height).alias(AS_OF)])
-    frame = score(known, journey, playbook)
-    frame = _with_momentum(frame, journey, journey.until(earlier), playbook)
-    frame = with_stage(with_phase(frame, journey), journey, playbook)
+    frame = score(known, now.points, playbook).hstack([*engagement.newest(paid, playbook), now.until])
+    frame = _with_momentum(frame, then, journey, playbook)
+    frame = stages.with_stage(phases.with_phase(frame, journey, told), journey, staged, playbook)
     frame = with_capacity_and_need(frame, playbook)
     frame = with_segment(frame, playbook, agreement.calendar.zone)
     frame = with_proposal(with_exclusion(frame, playbook), playbook)
@@ -158,26 +161,22 @@ _BEFORE = [
 
 
 def _with_momentum(
-    frame: pl.DataFrame, journey: Journey, earlier: Journey, playbook: Playbook
+    frame: pl.DataFrame, then: engagement.Earned, journey: Journey, playbook: Playbook
 ) -> pl.DataFrame:
     """`change_7d`, against the touches until then and the colleagues active then, and how long it stands."""
     active = frame.get_column("colleague_active_earlier").alias("colleague_active")
-    then = frame.with_columns(active, repeated(earlier.as_of, INSTANT, frame.height).alias(AS_OF))
-    was = score_at(then, earlier, playbook)
-    until = pl.min_horizontal(
-        was["points_until"], "group_until_earlier", journey.first_after(earlier.as_of, kinds_of(playbook))
-    )
-    return frame.with_columns(
-        change_7d=pl.col("score") - was["score"],
-        momentum_until=until + MOMENTUM,
-    )
+    before = frame.with_columns(active, repeated(journey.earlier, INSTANT, frame.height).alias(AS_OF))
+    was = score_at(before, then.points, playbook)
+    news = journey.first_since_earlier(engagement.kinds_of(playbook))
+    until = pl.min_horizontal(then.until, "group_until_earlier", news)
+    return frame.with_columns(change_7d=pl.col("score") - was, momentum_until=until + MOMENTUM)
 
 
 def _with_labels(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     """Tags, grade, data state, rank, and the segment of those excluded."""
     tags, labels = _labels(playbook)
     frame = frame.with_columns(words_where(frame, *tags).alias("tags"), _NEWEST_FACT)
-    return frame.with_columns(labels)
+    return extended(frame, labels)
 
 
 _NEWEST_FACT = pl.max_horizontal(
@@ -207,7 +206,7 @@ def _labels(playbook: Playbook) -> tuple[tuple[list[str], pl.Expr], list[pl.Expr
 
 def _data(playbook: Playbook) -> pl.Expr:
     """How much the score rests on: conflict over stale over thin over good (§5)."""
-    gap = pl.sum_horizontal(pl.col(f"gap:{criterion.id}") for criterion in playbook.criteria)
+    gap = pl.sum_horizontal(pl.lit(0), *(f"gap:{criterion.id}" for criterion in playbook.fit))
     thin = 2 * gap > sum(criterion.cap for criterion in playbook.criteria)
     stale = ~(pl.col("newest_fact_at") >= pl.col(AS_OF) - STALE).fill_null(value=False)
     return (
@@ -223,7 +222,7 @@ def _data(playbook: Playbook) -> pl.Expr:
 
 def _with_track(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
     """The track by the segment without points for titles, unless the rep's segment stands."""
-    assigned = tracks.assign(frame.select(_served(playbook)), playbook, as_of)
+    assigned = tracks.assign(asked(frame, _served(playbook)), playbook, as_of)
     return frame.hstack(assigned[tracks.TRACK_COLUMNS])
 
 

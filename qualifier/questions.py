@@ -14,7 +14,7 @@ from operator import add, and_, or_
 import polars as pl
 
 from qualifier.choices import Sentence, Wordings, largest, ranked
-from qualifier.columns import first_true
+from qualifier.columns import asked, extended, first_true
 from qualifier.conditions import conditions_of
 from qualifier.criteria import Question
 from qualifier.discovery import SLOTS
@@ -56,10 +56,10 @@ def ask(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFram
     if not _candidates(playbook):
         return frame.with_columns(ask_next=pl.lit(None, pl.String))
     plan = _plan(playbook)
-    leads = frame[plan.read].with_columns(plan.borders).with_columns(plan.worth)
+    leads = extended(frame[plan.read], plan.borders, plan.worth)
     shown = shown_facts(frame, plan.shown, playbook.facts_all, as_of)
-    asked = plan.sentence.of(leads.hstack(shown), leads.select(plan.keys))
-    return frame.with_columns(asked.alias("ask_next"))
+    said = plan.sentence.of(leads.hstack(shown), asked(leads, plan.keys))
+    return frame.hstack([said.alias("ask_next")])
 
 
 @dataclass(frozen=True, slots=True)

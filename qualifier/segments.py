@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import by_word, first_true
+from qualifier.columns import asked, by_word, extended, first_true
 from qualifier.expressions import AS_OF
 from qualifier.playbook import Border, HandRaise, Playbook, Segments
 
@@ -25,7 +25,8 @@ def with_segment(frame: pl.DataFrame, playbook: Playbook, zone: str) -> pl.DataF
     hysteresis to `previous_earned` and `previous_clock_segment`. `overridden`: the rep's segment stands,
     through its last day in `zone`, until `override_ends`.
     """
-    earned = frame.select("override", *earned_segments(playbook), *_override(zone)).with_columns(_STANDING)
+    earned = asked(frame, ["override", *earned_segments(playbook), *_override(zone)])
+    earned = extended(earned, [_STANDING])
     return frame.hstack(earned.get_columns()[1:])
 
 
@@ -99,23 +100,14 @@ def _reached(word: str, border: Border, hysteresis: int, read: tuple[str, str, s
 
 def grade(playbook: Playbook) -> pl.Expr:
     """Letter from `fit`, digit from `engagement`: `B2`."""
-    return pl.concat_str(
-        _step("fit", playbook.grades.fit, "ABCD"), _step("engagement", playbook.grades.engagement, "1234")
-    )
+    fit, engagement = _marks(playbook.grades.fit, "ABCD"), _marks(playbook.grades.engagement, "1234")
+    table = pl.Series([letter + digit for letter in fit for digit in engagement])
+    return pl.lit(table).gather(pl.col("fit") * len(engagement) + pl.col("engagement"))
 
 
-def _step(axis: str, borders: tuple[int, int, int], marks: str) -> pl.Expr:
-    first, second, third = borders
-    value = pl.col(axis)
-    return (
-        pl.when(value >= first)
-        .then(pl.lit(marks[0]))
-        .when(value >= second)
-        .then(pl.lit(marks[1]))
-        .when(value >= third)
-        .then(pl.lit(marks[2]))
-        .otherwise(pl.lit(marks[3]))
-    )
+def _marks(borders: tuple[int, int, int], marks: str) -> list[str]:
+    """The mark of every percentage, 0 to 100; `borders` from the best down."""
+    return [marks[sum(percent < border for border in borders)] for percent in range(101)]
 
 
 def respond_rank() -> pl.Expr:

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-FEW = 16
-"""So few rows are told one by one: to find the distinct ones among them would take longer."""
+from qualifier.columns import FEW, asked
 
 
 def words_where(
     frame: pl.DataFrame, words: Sequence[str], mask: pl.Expr, empty: Sequence[str] | None = ()
 ) -> pl.Series:
     """Per row the words whose truth is TRUE by `mask_of`, in the given order; `empty` where none is."""
-    masks = frame.select(mask).to_series()
+    masks = asked(frame, [mask]).to_series()
     if len(masks) <= FEW:
         return _sets(masks, words, empty)
     table = masks.unique().to_frame()

@@ -12,7 +12,7 @@ from operator import and_
 
 import polars as pl
 
-from qualifier.columns import first_true, instant, narrowed
+from qualifier.columns import extended, first_true, instant, narrowed
 from qualifier.facts import INSTANT
 from qualifier.playbook import Playbook, Track
 
@@ -39,8 +39,8 @@ def assign(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataF
     """
     leads = narrowed(frame, ("segment", "stage", "need", "capacity"), _OPTIONAL)
     plan = _plan(playbook)
-    state = leads.with_columns(plan.open).with_columns(plan.place)
-    state = state.with_columns(plan.track, track_since=_entered(plan.track, as_of))
+    since = _entered(plan.track, as_of).alias("track_since")
+    state = extended(leads, plan.open, [plan.place], [plan.track, since])
     return frame.hstack(state.select("track", "track_since", plan.next_touch))
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from qualifier.agreement import resolve
 from qualifier.conditions import Condition, conditions_of
 from qualifier.discovery import with_capacity_and_need
+from qualifier.engagement import points
 from qualifier.expressions import AS_OF
 from qualifier.facts import HAND_RAISES, INTEREST, MINUS, REPLIES, TOUCH_COLUMNS, column_types
 from qualifier.groups import Companies
@@ -57,8 +58,8 @@ def scored(playbook: Playbook, specimens: Sequence[Specimen]) -> pl.DataFrame:
     """The points of each specimen and its capacity, in their order."""
     facts, touches = _frames(playbook, specimens)
     leads = facts.with_columns(pl.repeat(NOW, facts.height, dtype=facts.schema["created_at"]).alias(AS_OF))
-    frame = score(leads, Journey.of(leads, touches, NOW), playbook, details=False)
-    return with_capacity_and_need(frame, playbook)
+    earned = points(Journey.of(leads, touches, NOW), playbook)
+    return with_capacity_and_need(score(leads, earned, playbook), playbook)
 
 
 def _frames(playbook: Playbook, specimens: Sequence[Specimen]) -> tuple[pl.DataFrame, pl.DataFrame]:
