@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.playbook_file import load_playbook
+from qualifier.columns import FEW
 from qualifier.facts import (
     FACTS,
     HAND_RAISES,
@@ -22,7 +23,6 @@ from qualifier.facts import (
 )
 from qualifier.playbook import Playbook
 from qualifier.scoring import STEPS_OF_A_LINE, _steps
-from qualifier.sets import FEW
 from tests.lead_builders import AS_OF, days_ago, facts, judge, look, touch, touches
 
 sizes = st.one_of(
