@@ -128,13 +128,14 @@ class HubSpotClient:
         )
         return batch_of(answer)
 
-    def archived(self, object_type: str, after: str | None) -> tuple[list[str], str | None]:
-        """GET …?archived=true: ids in the recycle bin by id, and where the next page starts (§2.4)."""
-        query = {"archived": "true", "limit": str(BATCH_SIZE)} | ({"after": after} if after else {})
+    def archived(self, object_type: str, properties: str, after: str | None) -> tuple[list[Row], str | None]:
+        """GET …?archived=true: what is in the recycle bin, by id, and where the next page starts (§2.4)."""
+        query = {"archived": "true", "limit": str(BATCH_SIZE), "properties": properties}
+        query |= {"after": after} if after else {}
         path = f"/crm/v3/objects/{object_type}"
         answer = self._raw("crm.archived", "GET", path, query=query, proof=has_results)
         following = ((answer.get("paging") or {}).get("next") or {}).get("after")
-        return [str(row["id"]) for row in answer["results"]], str(following) if following else None
+        return answer["results"], str(following) if following else None
 
     def survivor(self, object_type: str, record_id: str) -> str | None:
         """The id under which a record lives on after merges; None where it was deleted (§4)."""

@@ -52,6 +52,8 @@ from qualifier.facts import Fact
 LOG = structlog.get_logger("leadline.hubspot")
 
 STREAMS = ("company", "deal", "lead", *ENGAGEMENTS)
+SWALLOWED = "hs_merged_object_ids"
+"""The property in which a contact names those that were merged into it."""
 CONTACT_META = (
     "createdate",
     "lastmodifieddate",
@@ -63,7 +65,7 @@ CONTACT_META = (
     "hubspot_owner_id",
     "hs_created_by_user_id",
     "hs_object_source",
-    "hs_merged_object_ids",
+    SWALLOWED,
 )
 PEOPLES_SOURCES = frozenset({"CRM_UI", "IMPORT", "MOBILE_IOS", "MOBILE_ANDROID"})
 """hs_object_source of contacts that a person made or imported; forms and integrations are no import."""
@@ -160,8 +162,10 @@ class Reading:
         A bin of many is looked through in several days' turns.
         """
         for _ in range(BIN_PAGES):
-            ids, self._bin_after = self.client.archived(CONTACTS, self._bin_after)
-            yield Page(gone=tuple(Gone(contact, "deleted") for contact in ids))
+            rows, self._bin_after = self.client.archived(CONTACTS, SWALLOWED, self._bin_after)
+            # Whom a contact had swallowed before it went, no other record tells.
+            swallowed = [one for row in rows for one in _merged_into(row)]
+            yield Page(gone=(*(Gone(str(row["id"]), "deleted") for row in rows), *swallowed))
             if self._bin_after is None:
                 return
 
@@ -325,7 +329,7 @@ def _is_won(properties: Properties) -> bool:
 def _merged_into(row: Row) -> Iterator[Gone]:
     """The contacts that a survivor says it swallowed."""
     survivor = str(row["id"])
-    for lead_id in (row["properties"].get("hs_merged_object_ids") or "").split(";"):
+    for lead_id in ((row.get("properties") or {}).get(SWALLOWED) or "").split(";"):
         if lead_id and lead_id != survivor:
             yield Gone(lead_id, "merged", into=survivor)
 

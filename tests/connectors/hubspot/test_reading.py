@@ -158,6 +158,15 @@ def test_who_left_is_told_page_by_page_and_over_several_days(
     assert turns == [contacts[10:110], contacts[110:], contacts[10:110]]
 
 
+def test_who_was_merged_into_a_contact_that_was_then_deleted_left_too(world: World) -> None:
+    kept, lost, deleted = world.contacts(3)
+    world.portal.merge("contacts", deleted, lost)
+    world.portal.archive("contacts", deleted)
+    (page,) = world.connector().departures(window())
+    assert page.gone == (Gone(deleted, "deleted"), Gone(lost, "merged", into=deleted))
+    assert [lead.id for lead in world.connector().read([kept]).leads] == [kept]
+
+
 def test_a_merge_shows_by_itself_in_the_next_poll(world: World) -> None:
     kept, lost = world.contacts(2)
     world.clock.advance(1)
