@@ -123,7 +123,7 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
         if time.monotonic() + lasted - polled_at >= work.pace.poll_seconds:
             polled_at, now = time.monotonic(), work.connector.server_time()
             quiet = in_quiet_hours(work.settings.quiet_hours, ZoneInfo(work.zone), now)
-            moment = Moment(work.mode.as_of or now, now, quiet)
+            moment = Moment(work.mode.as_of or now, now, quiet, lasting=work.lasts)
             report.as_of = moment.as_of
             reading.poll(now, begun_at)
             begun_at = begun_at or moment.as_of

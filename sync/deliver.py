@@ -17,6 +17,7 @@ from qualifier.verdict import OUTPUTS
 from sync.clocks import note_delivered
 from sync.documents import dump
 from sync.ingest import depart
+from sync.ingest.dirty import FACT, TOUCH
 from sync.ingest.rows import chunks
 from sync.schema import EPOCH, MICROSECOND, leads, quarantine, verdicts
 from sync.store import Fence, Store
@@ -39,6 +40,8 @@ class Moment:
     now: datetime
     quiet: bool = False
     """Whether what only time caused is held back: the connection's quiet hours."""
+    lasting: bool = True
+    """Whether a lead that was judged is done with: then who is dirty is judged anew before it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,8 @@ def _pending(connection: str, moment: Moment, word: str) -> Select[Any]:
     The index gives it rank by rank: a batch of a long queue need not sort all of it.
     """
     rested = [verdicts.c.delivered_at <= moment.as_of - ONCE_A_DAY] if word in DAILY_WORDS else []
+    outdated = leads.c.dirty.in_([FACT, TOUCH])
+    judged = [or_(leads.c.dirty.is_(None), ~outdated)] if moment.lasting else []
     return (
         select(
             verdicts.c.lead,
@@ -187,6 +192,7 @@ def _pending(connection: str, moment: Moment, word: str) -> Select[Any]:
             verdicts.c.connection == connection,
             verdicts.c.pending == word,
             *rested,
+            *judged,
             leads.c.gone.is_(None),
             leads.c.in_scope.is_(True),
             or_(quarantine.c.lead.is_(None), quarantine.c.next_try_at <= moment.now),

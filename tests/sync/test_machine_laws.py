@@ -1,6 +1,7 @@
 """The invariants of the pass, one short story each; `make mutants` breaks each to see its story fail."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -329,6 +330,19 @@ def test_a_changed_playbook_reaches_every_lead(world: World, crm: Crm) -> None:
     world.playbook = world.playbooks[1]
     sync(world)
     assert {values["Playbook"] for values in crm.written.values()} == {"2.0"}
+
+
+def test_what_waits_is_judged_anew_before_it_is_written(world: World) -> None:
+    crm = world.crms["north"]
+    sync(world, limit=1)
+    world.playbook = world.playbooks[1]
+    for name in ("north", "south"):
+        world.cause_all(name)
+    while world.sync("north", pace=TINY).written:
+        world.advance(timedelta(seconds=7))
+    _, *later = crm.deliveries
+    assert {one.values["Playbook"] for one in later} == {world.playbook.version}
+    assert Counter(one.lead_id for one in later) == dict.fromkeys(crm.written, 1)
 
 
 def test_a_lead_out_of_scope_is_not_written_though_it_waits(world: World) -> None:
