@@ -19,7 +19,7 @@ from qualifier.scoring import score
 AS_OF = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
 TOUCHES_EACH = 5
 QUICK, FULL = 50_000, 200_000
-ROUNDS, ROUNDS_ALONE = 5, 30
+ROUNDS, ROUNDS_ALONE = 5, 150
 
 
 def measure(*, quick: bool) -> dict[str, float]:
