@@ -38,7 +38,7 @@ def changes_at(frame: pl.DataFrame, touches: pl.DataFrame, playbook: Playbook, a
     leads = frame[_READ]
     leads = leads.hstack(
         [
-            _rest_ends(frame, playbook, as_of),
+            _rest_ends(frame, playbook),
             _first_later(frame, touches, as_of),
             _raise_ends(leads, playbook, as_of),
         ]
@@ -134,7 +134,7 @@ def _raise_end(playbook: Playbook, days: float) -> pl.Expr:
     return pl.when((end >= pl.col(AS_OF)) & falls).then(end)
 
 
-def _rest_ends(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Series:
+def _rest_ends(frame: pl.DataFrame, playbook: Playbook) -> pl.Series:
     """When a question that rested is asked again, where it then is among those that are asked."""
     ends = _nothing("rest_ends", frame)
     if not any((frame.get_column(slot.answer) == ASKED_NOT_KNOWN).any() for slot in SLOTS.values()):
@@ -143,7 +143,7 @@ def _rest_ends(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.S
     rows = _next_rest_end(frame).with_row_index("row").drop_nulls()
     while rows.height:
         then = frame[rows["row"]].with_columns(rows["end"].alias(AS_OF))
-        asked = ask(then, playbook, as_of).get_column("ask_next")
+        asked = ask(then, playbook).get_column("ask_next")
         shown = rows.filter(asked.ne_missing(asked_now.gather(rows["row"])))
         ends = ends.scatter(shown["row"], shown["end"]) if shown.height else ends
         rows = _next_rest_end(then).with_columns(rows["row"])

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
-from qualifier.columns import FEW, asked, repeated
+from qualifier.columns import FEW, asked, extended, repeated
 from qualifier.criteria import EngagementCriterion, FitCriterion, FitSignal, MinusSignal, TouchSignal
 from qualifier.facts import TOUCH_KINDS
 from qualifier.phrases import (
@@ -22,7 +22,6 @@ from qualifier.phrases import (
     fill,
     perhaps_longer,
     placeholders,
-    shown_facts,
     signed,
     spaced,
     touch_words,
@@ -136,11 +135,15 @@ def prepared(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Dat
     `shown:` facts, `at:` as days in words, floor and ceiling apart, and `said:` for lines that are not zero
     and whose words differ from lead to lead.
     """
-    names, dates, numbers = _wanted(playbook)
-    shown = shown_facts(frame, names, playbook.facts_all, as_of)
-    days = day_words(frame.select(dates), as_of)
-    leads = frame[numbers].with_columns(_FLOOR, _CEILING).hstack([*shown.get_columns(), *days.get_columns()])
+    read, dates = _wanted(playbook)
+    leads = extended(frame[read], [_FLOOR, _CEILING]).hstack(day_words(frame.select(dates), as_of))
     return leads.hstack(_said(leads, playbook))
+
+
+@lru_cache(maxsize=16)
+def facts_told(playbook: Playbook) -> frozenset[str]:
+    """The facts that lines mention; `prepared` reads them as `shown:` columns."""
+    return frozenset(placeholders(line.text for line in lines_of(playbook)))
 
 
 _FLOOR = pl.col("floor").clip(lower_bound=0)
@@ -148,15 +151,16 @@ _CEILING = pl.col("floor").clip(upper_bound=0).alias("ceiling")
 
 
 @lru_cache(maxsize=16)
-def _wanted(playbook: Playbook) -> tuple[set[str], list[str], list[str]]:
-    """Facts to show, instants to write out, numbers and touches as they are."""
+def _wanted(playbook: Playbook) -> tuple[list[str], list[str]]:
+    """Numbers, touches and facts as they are; and instants to write out."""
     lines = lines_of(playbook)
     touched = [line.touches for line in lines if line.touches]
-    numbers = [
+    read = [
         *(line.column for line in lines if line.column != "ceiling"),
         *(f"{part}:{name}" for name in touched for part in ("kind", "count")),
+        *(SHOWN + name for name in facts_told(playbook)),
     ]
-    return placeholders(line.text for line in lines), [f"at:{name}" for name in touched], numbers
+    return read, [f"at:{name}" for name in touched]
 
 
 def _said(leads: pl.DataFrame, playbook: Playbook) -> list[pl.Series]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 import polars as pl
 
 from qualifier import agreement as terms
-from qualifier import engagement, explanation, phases, questions, stages, tracks
+from qualifier import engagement, explanation, lines, phases, questions, stages, tracks
 from qualifier.changes import STALE, changes_at
 from qualifier.columns import asked, extended, repeated, with_optional
 from qualifier.conditions import conditions_of
@@ -21,6 +21,7 @@ from qualifier.expressions import AS_OF
 from qualifier.facts import INSTANT, SINCE, column_types
 from qualifier.groups import Companies, with_colleagues
 from qualifier.journey import MOMENTUM, Journey
+from qualifier.phrases import shown_facts
 from qualifier.playbook import Playbook
 from qualifier.scoring import score, score_at
 from qualifier.segments import grade, respond_rank, with_segment
@@ -118,7 +119,7 @@ def evaluate(
     known = with_effective_facts(known)
     journey = Journey.of(known, touches, as_of)
     (paid,) = journey.follow(engagement.traces(playbook), wanted=("worth", "newest", "count"))
-    told, staged = journey.follow(
+    lived, staged = journey.follow(
         phases.TRACES, stages.traces(playbook), wanted=("oldest", "newest", "count")
     )
     now, then = engagement.weigh(paid, journey, playbook)
@@ -127,14 +128,16 @@ def evaluate(
     known = known.hstack([repeated(as_of, INSTANT, known.height).alias(AS_OF)])
     frame = score(known, now.points, playbook).hstack([*engagement.newest(paid, playbook), now.until])
     frame = _with_momentum(frame, then, journey, playbook)
-    frame = stages.with_stage(phases.with_phase(frame, journey, told), journey, staged, playbook)
+    frame = stages.with_stage(phases.with_phase(frame, journey, lived), journey, staged, playbook)
     frame = with_capacity_and_need(frame, playbook)
     frame = with_segment(frame, playbook, agreement.calendar.zone)
     frame = with_proposal(with_exclusion(frame, playbook), playbook)
     frame = _with_labels(frame, playbook)
     frame = terms.respond(frame, touches, agreement, as_of)
     frame = _with_track(frame, playbook, as_of)
-    frame = questions.ask(frame, playbook, as_of)
+    told = lines.facts_told(playbook) | questions.facts_told(playbook)
+    frame = frame.hstack(shown_facts(frame, told, playbook.facts_all, as_of))
+    frame = questions.ask(frame, playbook)
     frame = explanation.explain(frame, playbook, as_of)
     return frame.with_columns(changes_at(frame, touches, playbook, as_of), _WHY)
 

@@ -7,7 +7,7 @@ qualification rules, §1 and §5, mistake B3.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache, reduce
 from operator import add, and_, or_
 
@@ -20,7 +20,7 @@ from qualifier.criteria import Question
 from qualifier.discovery import SLOTS
 from qualifier.expressions import AS_OF
 from qualifier.facts import ASKED_NOT_KNOWN
-from qualifier.phrases import SHOWN, fill, label, placeholders, shown_facts
+from qualifier.phrases import SHOWN, fill, label, placeholders
 from qualifier.playbook import Playbook
 
 ASK_LENGTH = 255
@@ -47,31 +47,36 @@ class Candidate:
         return (not self.question.needs, not self.question.stages, not self.attached)
 
 
-def ask(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
+@lru_cache(maxsize=16)
+def facts_told(playbook: Playbook) -> frozenset[str]:
+    """The facts that questions mention; `ask` reads them as `shown:` columns."""
+    texts = (text for candidate in _candidates(playbook) for text in _wordings(candidate.question))
+    return frozenset(placeholders(texts))
+
+
+def ask(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
     """`frame` with `ask_next`: at most three questions in 255 characters, null when nothing is open.
 
-    Reads the facts, `as_of`, `score`, `stage`, `need`, `slot:<slot>`, and `gap:` and `doubt:` of the fit
-    criteria.
+    Reads the rep's answers, `as_of`, `title`, `score`, `stage`, `need`, `slot:<slot>`, `gap:` and `doubt:` of
+    the fit criteria, and `shown:` facts.
     """
     if not _candidates(playbook):
         return frame.with_columns(ask_next=pl.lit(None, pl.String))
     plan = _plan(playbook)
     leads = extended(frame[plan.read], plan.borders, plan.worth)
-    shown = shown_facts(frame, plan.shown, playbook.facts_all, as_of)
-    said = plan.sentence.of(leads.hstack(shown), asked(leads, plan.keys))
+    said = plan.sentence.of(leads, asked(leads, plan.keys))
     return frame.hstack([said.alias("ask_next")])
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What to ask of leads: the columns to read, facts to show, what decides.
+    """What to ask of leads: the columns to read, and what decides.
 
     `borders` come first, then what answers are `worth` and which stages suit, then `keys`: for each slot the
     key of its best question. `sentence`: the best of those, in words.
     """
 
     read: Sequence[str]
-    shown: set[str]
     borders: Sequence[pl.Expr]
     worth: Sequence[pl.Expr]
     keys: Sequence[pl.Expr]
@@ -87,8 +92,13 @@ def _plan(playbook: Playbook) -> _Plan:
     answers = [name for slot in SLOTS.values() for name in (slot.answer, f"{slot.answer}_since")]
     gaps = [f"{part}:{criterion.id}" for criterion in playbook.fit for part in ("gap", "doubt")]
     return _Plan(
-        read=[AS_OF, "score", "stage", "need", "title", *(f"slot:{slot}" for slot in SLOTS), *answers, *gaps],
-        shown=placeholders(text for candidate in candidates for text in _wordings(candidate.question)),
+        read=[
+            *(AS_OF, "score", "stage", "need", "title"),
+            *(f"slot:{slot}" for slot in SLOTS),
+            *(SHOWN + name for name in facts_told(playbook)),
+            *answers,
+            *gaps,
+        ],
         borders=[_missing(playbook).alias("missing"), (pl.col(AS_OF) - REST).alias("rested")],
         worth=[*map(_worth, criteria), *(pl.col("stage").is_in(words).alias(_in(words)) for words in stages)],
         keys=[_best(slot, mine, candidates) for slot, mine in places.items()],
