@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.base import LeadRecord
-from sync.cycle import Mode
+from sync.cycle import Mode, Pace
 from tests.sync.office import Office, connection
 
 MINE, YOURS = "mine", "yours"
@@ -37,6 +37,14 @@ def test_a_pilot_after_a_dry_run_writes_to_its_scope_only(filled: Office) -> Non
     narrow(filled, MINE)
     filled.sync()
     assert set(filled.crm.written) == {f"{MINE}{number}" for number in range(4)}
+
+
+def test_what_waits_outside_a_narrowed_scope_is_not_written_before_it_is_read_again(filled: Office) -> None:
+    filled.sync(Mode(limit=1))
+    (first,) = filled.crm.written
+    narrow(filled, MINE)
+    filled.sync(pace=Pace(pages=1, leads=2, writes=2, poll_seconds=0))
+    assert set(filled.crm.written) == {first, *(f"{MINE}{number}" for number in range(4))}
 
 
 def test_a_scope_that_grows_again_takes_the_others_in(filled: Office) -> None:
