@@ -13,6 +13,8 @@ from commands.invocation import Invocation
 from commands.lists import RESPONSE_STYLES, RESPONSES
 from commands.typed import moment_of, whole_id
 from commands.workplace import workplace
+from qualifier.discovery import SLOTS
+from qualifier.phrases import spaced
 from sync.explanation import Explanation, UnknownLead, explain_lead
 
 POINTS = re.compile(r"(?P<text>.*) (?P<points>[+−-]\d+)")
@@ -56,6 +58,8 @@ def _data(found: Explanation) -> dict[str, Any]:
     return {
         "verdict": {name: value for name, value in found.verdict.items() if name not in HIDDEN},
         "lines": [{"points": number, "text": text} for number, text in points],
+        "outlook": {name: found.outlook[name] for name in ("axes", "criteria", "minus", "limit", "next")},
+        "conflicts": found.conflicts,
         "facts": found.facts,
         "touches": found.touches,
         "history": found.history,
@@ -75,6 +79,7 @@ def _print(found: Explanation, connection: str, lead_id: str, moment: datetime) 
         console.out.print(f"  {found.gone} in the CRM: no longer scored or written", markup=False)
     console.out.print(console.pairs(list(_story(found))))
     _print_points(verdict)
+    _print_way_up(found.outlook["next"])
     _print_questions(verdict)
     _print_evidence(found)
 
@@ -112,8 +117,30 @@ def _story(found: Explanation) -> Iterator[tuple[str, str]]:
         yield "tags", ", ".join(verdict["tags"])
     if verdict["phase"]:
         yield "known", f"{verdict['evidence']} of 5 answers; phase {verdict['phase']}; data {verdict['data']}"
+    for slot in found.conflicts:
+        yield "conflict", _conflict(slot, found.facts)
     written = found.delivered_at
     yield "written", f"{console.moment(written)} UTC" if written else "not yet"
+
+
+def _conflict(slot: str, facts: Mapping[str, Any]) -> str:
+    fact, answer = SLOTS[slot].fact, SLOTS[slot].answer
+    return f"{slot}: the rep answered {_shown(facts[answer])}, the CRM's own field says {_shown(facts[fact])}"
+
+
+def _print_way_up(next_: Mapping[str, Any] | None) -> None:
+    """`+12  to know: capacity, which is enough for warm`."""
+    if not next_ or not next_["ways"]:
+        return
+    segment, missing = next_["segment"], next_["missing"]
+    console.heading(f"What would make it {segment}", f"{missing} points more" if missing else "")
+    for way in next_["ways"]:
+        enough = f", enough for {segment}" if way["enough"] else ""
+        if "know" in way:
+            gain, text = f"{way['up_to']:+4d}", f"at most, by an answer on {spaced(way['know'])}"
+        else:
+            gain, text = "   !", "a demo, contact, quote or trial request"
+        console.out.print(Text.assemble("  ", (gain, "green"), f"  {text}{enough}"))
 
 
 def _print_points(verdict: Mapping[str, Any]) -> None:

@@ -72,13 +72,19 @@ def _since(slot: SlotFact, answer: pl.Expr) -> pl.Expr:
     return stated.alias(f"since:{slot.fact}")
 
 
-def _conflict() -> pl.Expr:
-    """A rep's answer and a mapped field give different values for one slot."""
-    differ = [_HEARD[name] != pl.col(slot.fact) for name, slot in SLOTS.items() if name != "need"]
+def _differs(name: str, slot: SlotFact) -> pl.Expr:
+    """A rep's answer and a mapped field give different values for a slot."""
+    if name != "need":
+        return _HEARD[name] != pl.col(slot.fact)
     # A list does not contain NULL, says Polars: FALSE, not NULL. Without an answer there is no conflict.
     heard = pl.col("needs").list.contains(_HEARD["need"]) | _HEARD["need"].is_null()
-    unheard = ~heard & (pl.col("needs").list.len() > 0)
-    return pl.any_horizontal(*differ, unheard).fill_null(value=False)
+    return ~heard & (pl.col("needs").list.len() > 0)
+
+
+def conflicts(facts: pl.DataFrame) -> list[str]:
+    """The slots of one lead, facts as stored, that are answered otherwise than its record says."""
+    told = facts.with_columns(_ANSWERS).select(_differs(*slot).alias(slot[0]) for slot in SLOTS.items())
+    return [name for name, differs in told.row(0, named=True).items() if differs]
 
 
 _READ = [
@@ -97,7 +103,7 @@ _EFFECTIVE = [
     *(_since(slot, _HEARD[name]) for name, slot in SLOTS.items()),
     *(_HEARD[name].is_not_null().alias(f"by_rep:{slot.fact}") for name, slot in SLOTS.items()),
     (pl.col("answer_capacity") == "no_capacity").fill_null(value=False).alias("no_capacity"),
-    _conflict().alias("conflict"),
+    pl.any_horizontal(_differs(*slot) for slot in SLOTS.items()).fill_null(value=False).alias("conflict"),
 ]
 _FILLED = {
     **{name: pl.col(slot.fact).is_not_null() for name, slot in SLOTS.items()},

@@ -87,7 +87,11 @@ def qualify(
     hash. `touches`: `TOUCH_COLUMNS`. `previous`: `PREVIOUS_COLUMNS`, or an empty frame. `as_of`: aware; what
     comes after it does not exist. `changes_at`: when the result next changes by itself, null for never.
     """
-    frame = evaluate(facts, touches, companies, previous, playbook, agreement, as_of)
+    return result_of(evaluate(facts, touches, companies, previous, playbook, agreement, as_of))
+
+
+def result_of(frame: pl.DataFrame) -> pl.DataFrame:
+    """What `qualify` gives of an evaluated frame."""
     result, excluded = frame.select(_RESULT), frame.get_column("excluded").is_not_null()
     return result.with_columns(pl.when(~excluded).then(_CLEARED).name.keep()) if excluded.any() else result
 

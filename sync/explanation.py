@@ -7,8 +7,12 @@ from typing import Any
 from sqlalchemy import select
 
 from qualifier.agreement import resolve
+from qualifier.columns import with_optional
+from qualifier.discovery import conflicts
+from qualifier.facts import column_types
+from qualifier.outlook import outlook
 from qualifier.playbook import Playbook
-from qualifier.qualify import qualify
+from qualifier.qualify import evaluate, result_of
 from sync.frames import load_slice
 from sync.schema import connections, history, leads
 from sync.store import Store
@@ -20,9 +24,15 @@ class UnknownLead(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`verdict`: column → value as of the asked time; `facts`: those known; `touches`: newest first."""
+    """`verdict`: column → value as of the asked time; `facts`: those known; `touches`: newest first.
+
+    `outlook`: every signal, and the way up, see `qualifier.outlook`. `conflicts`: slots in which a rep's
+    answer and the CRM's own field differ.
+    """
 
     verdict: dict[str, Any]
+    outlook: dict[str, Any]
+    conflicts: list[str]
     facts: dict[str, Any]
     touches: list[dict[str, Any]]
     history: list[dict[str, Any]]
@@ -53,10 +63,14 @@ def explain_lead(
         )
         turns = [{"at": turn.at, "score": turn.score, "segment": turn.segment} for turn in past]
     agreement = resolve(playbook.agreement, zone=zone, effective_from=since or as_of)
-    verdict = qualify(piece.facts, piece.touches, piece.companies, piece.previous, playbook, agreement, as_of)
+    evaluated = evaluate(
+        piece.facts, piece.touches, piece.companies, piece.previous, playbook, agreement, as_of
+    )
     facts = piece.facts.drop("lead", "person").to_dicts()[0]
     return Explanation(
-        verdict=verdict.to_dicts()[0],
+        verdict=result_of(evaluated).to_dicts()[0],
+        outlook=outlook(evaluated, row.id, playbook),
+        conflicts=conflicts(with_optional(piece.facts, column_types(playbook.facts_all))),
         facts={name: value for name, value in facts.items() if value is not None},
         touches=piece.touches.sort("at", descending=True).drop("lead").to_dicts(),
         history=turns,

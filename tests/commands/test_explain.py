@@ -71,3 +71,18 @@ def test_status_tells_what_is_next(synced: Call) -> None:
     answer = synced("status", "--json")
     assert [one["schedule"] for one in answer.json] == ["every 2m", "every 1m"]
     assert all(one["next_pass"] and one["last_pass"]["outcome"] == "ok" for one in answer.json)
+
+
+def test_it_tells_what_would_lift_a_lead_and_what_contradicts(synced: Call, box: Box) -> None:
+    lead = box.contact_ids[2]
+    said = {"hs_buying_role": "DECISION_MAKER", "leadline_answer_role": "user"}
+    box.portal.update("contacts", lead, said)
+    box.clock.advance(2)
+    assert synced("sync").code == 0
+    (found,) = synced("explain", "hs", lead, "--json").json
+    assert (found["verdict"]["data"], found["conflicts"]) == ("conflict", ["role"])
+    up = found["outlook"]["next"]
+    assert up["segment"] in {"warm", "hot"}
+    text = synced("explain", "hs", lead).out
+    assert f"What would make it {up['segment']}" in text
+    assert "role: the rep answered user, the CRM's own field says decider" in " ".join(text.split())
