@@ -129,15 +129,16 @@ def _conflict(slot: str, facts: Mapping[str, Any]) -> str:
 
 
 def _print_way_up(next_: Mapping[str, Any] | None) -> None:
-    """`+12  to know: capacity, which is enough for warm`."""
+    """`+12  at most, once capacity is known, enough for warm`."""
     if not next_ or not next_["ways"]:
         return
     segment, missing = next_["segment"], next_["missing"]
-    console.heading(f"What would make it {segment}", f"{missing} points more" if missing else "")
+    points = "point" if missing == 1 else "points"
+    console.heading(f"What would make it {segment}", f"{missing} more {points}" if missing else "")
     for way in next_["ways"]:
         enough = f", enough for {segment}" if way["enough"] else ""
         if "know" in way:
-            gain, text = f"{way['up_to']:+4d}", f"at most, by an answer on {spaced(way['know'])}"
+            gain, text = f"{way['up_to']:+4d}", f"at most, once {spaced(way['know'])} is known"
         else:
             gain, text = "   !", "a demo, contact, quote or trial request"
         console.out.print(Text.assemble("  ", (gain, "green"), f"  {text}{enough}"))
