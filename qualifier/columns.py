@@ -75,7 +75,7 @@ def extended(frame: pl.DataFrame, *steps: Iterable[pl.Expr]) -> pl.DataFrame:
 
 
 def grouped(frame: pl.DataFrame, by: str | Sequence[str], parts: Iterable[pl.Expr]) -> pl.DataFrame:
-    """One row per distinct `by`, in any order, with what `parts` make of its rows."""
+    """One row per distinct `by`, in any order, with what `parts` make of its rows, in any order too."""
     if frame.height < _MANY:
         return frame.group_by(by).agg(parts)
     # Left to plan it, Polars takes half the time; the plan takes as long as judging some leads.

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from qualifier.columns import asked, grouped
+from qualifier.columns import asked
 from qualifier.discovery import SLOTS
 from qualifier.expressions import AS_OF
 from qualifier.facts import INSTANT
@@ -52,7 +52,7 @@ def with_stage(frame: pl.DataFrame, journey: Journey, found: Found, playbook: Pl
     several, stated = _touched_often(journey, playbook), _said(frame, playbook)
     evidence = pl.concat([_touched(found, playbook), *several, stated])
     highest = evidence.filter(pl.col("rung") == pl.col("rung").min().over("row"))
-    reached = grouped(highest.sort("begin", "first"), "row", _REACHED)
+    reached = highest.sort("begin", "first").group_by("row").agg(_REACHED)
     leads = frame[["previous_stage", "previous_stage_since"]]
     leads = leads.hstack([journey.spread(reached, name) for name in ("rung", "began", "last", "sure")])
     return frame.hstack(asked(leads, _told(playbook)))
