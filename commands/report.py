@@ -43,9 +43,9 @@ ACCEPTED = {
 PROMISES = {"warm_hand_raise": "warm, hand-raise"}
 TENTHS_BELOW = 10
 """Minutes below which a tenth says something."""
-NO_OWNERS = (
-    "figures by owner are asked for (agreement.by_owner); they monitor people, so ask your works council "
-    "first. The store knows no owners, so there are none to show."
+BY_OWNER = (
+    "figures by owner monitor people: ask your works council first. The playbook asks for them "
+    "(agreement.by_owner); owners are the CRM's ids, kept of leads read since then"
 )
 
 
@@ -98,13 +98,13 @@ def as_data(report: Report) -> dict[str, Any]:
         "effective_from": report.agreement.effective_from,
         "respond": terms.respond.model_dump(),
         "calendar": asdict(report.agreement.calendar),
-        "sales": _plain(report.sales),
+        "sales": _plain(report.sales, [] if terms.by_owner else ["by_owner"]),
         "marketing": _plain(report.marketing),
         "quality": list(quality(report)),
         "by_owner": {
             "asked": terms.by_owner,
-            "shown": False,
-            "notice": NO_OWNERS if terms.by_owner else None,
+            "shown": terms.by_owner,
+            "notice": BY_OWNER if terms.by_owner else None,
         },
     }
 
@@ -124,10 +124,12 @@ def quality(report: Report) -> Iterator[dict[str, Any]]:
         yield {"name": name, "promised": wanted, "reached": share, "of": of, "kept": kept}
 
 
-def _plain(side: Sales | Marketing) -> dict[str, Any]:
+def _plain(side: Sales | Marketing, without: Sequence[str] = ()) -> dict[str, Any]:
     """Frames as rows; the totals as one."""
     found: dict[str, Any] = {}
     for name in side.__slots__:
+        if name in without:
+            continue
         value = getattr(side, name)
         rows = value.to_dicts() if isinstance(value, pl.DataFrame) else value
         found[name] = rows[0] if name in {"total", "completeness", "acceptance"} else rows
@@ -146,8 +148,9 @@ def _print(report: Report) -> None:
     _print_sales(report)
     _print_marketing(report)
     if report.playbook.agreement.by_owner:
-        console.out.print()
-        console.out.print(console.pairs([("by owner", NO_OWNERS)]))
+        console.heading("By owner")
+        console.out.print(_figures("owner", RESPONSES, report.sales.by_owner))
+        console.out.print(console.pairs([("note", BY_OWNER)]))
 
 
 def _print_sales(report: Report) -> None:

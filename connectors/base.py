@@ -57,6 +57,8 @@ class LeadRecord:
     facts: Mapping[str, Value]
     company_id: str | None = None
     created_by: str | None = None
+    owner: str | None = None
+    """The CRM's id of the user or queue that it belongs to."""
     domains: tuple[str, ...] = ()
     """Company domains the record itself names, best first (website, then mail domain); may be free-mail
     ones."""

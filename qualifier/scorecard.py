@@ -1,7 +1,8 @@
 """The shared scorecard: what sales and marketing promised each other, and what came of it.
 
-Sales: response clocks, by promise, segment, source and cause. Marketing: how complete leads are, and how many
-sales accepts. Both count what *began* in the period. Nobody is named, and groups below five are merged.
+Sales: response clocks, by promise, segment, source, cause, and by owner where the playbook asks for it.
+Marketing: how complete leads are, and how many sales accepts. Both count what *began* in the period. Nobody
+is named, and groups below five are merged.
 Source: qualification rules, §1 (late logged), §3 Agreement and §4 B4.
 """
 
@@ -31,6 +32,7 @@ COMPUTED = frozenset({"colleague_active"})
 CLOCK_COLUMNS: Mapping[str, pl.DataType] = {
     "lead": pl.Int64(),
     "source": pl.String(),
+    "owner": pl.String(),
     "segment": pl.String(),
     "cause": pl.String(),
     "start": INSTANT,
@@ -40,8 +42,9 @@ CLOCK_COLUMNS: Mapping[str, pl.DataType] = {
     "seen_at": INSTANT,
     "delivered_at": INSTANT,
 }
-"""One row per response clock. `settled`: first human touch; `ended`: when it ended without one (closed,
-excluded, gone). `seen_at`, `delivered_at`: when a verdict first held it, when the CRM was told."""
+"""One row per response clock. `owner`: the lead's, as the CRM's id. `settled`: first human touch; `ended`:
+when it ended without one (closed, excluded, gone). `seen_at`, `delivered_at`: when a verdict first held it,
+when the CRM was told."""
 HUMAN_COLUMNS: Mapping[str, pl.DataType] = {"lead": pl.Int64(), "at": INSTANT, "logged_at": INSTANT}
 """One row per human touch."""
 
@@ -55,6 +58,8 @@ class Sales:
     by_segment: pl.DataFrame
     by_source: pl.DataFrame
     by_cause: pl.DataFrame
+    by_owner: pl.DataFrame
+    """`group`: the CRM's id of the lead's owner, `unknown` where none is kept."""
     withdrawn: int
     """Clocks that ended in time without an answer: closed, excluded or gone first. Not among the clocks."""
     human_touches: int
@@ -98,6 +103,7 @@ def respond_figures(clocks: pl.DataFrame, human: pl.DataFrame, calendar: Calenda
         by_segment=_by(counted, "segment", _responses()).with_columns(_share_met()),
         by_source=_by(counted, "source", _responses()).with_columns(_share_met()),
         by_cause=_by(counted, "cause", _responses()).with_columns(_share_met()),
+        by_owner=_by(counted, "owner", _responses()).with_columns(_share_met()),
         withdrawn=timed.height - counted.height,
         human_touches=past.height,
         late_logged=past.filter(_late()).height,

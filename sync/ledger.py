@@ -27,14 +27,15 @@ def binding_since(tx: Connection, names: Sequence[str]) -> datetime | None:
 
 def load_clocks(tx: Connection, names: Sequence[str], since: datetime, now: datetime) -> pl.DataFrame:
     """The clocks of these connections that started in the period, as `CLOCK_COLUMNS`."""
-    columns = [clocks.c[name] for name in CLOCK_COLUMNS if name != "source"]
+    columns = [clocks.c[name] for name in CLOCK_COLUMNS if name not in {"source", "owner"}]
     query = (
-        select(*columns, leads.c.facts)
+        select(*columns, leads.c.owner, leads.c.facts)
         .join(leads, leads.c.id == clocks.c.lead)
         .where(leads.c.connection.in_(names), _within(clocks.c.start, since, now))
         .order_by(clocks.c.lead, clocks.c.start)
     )
-    schema = {**{column.name: CLOCK_COLUMNS[column.name] for column in columns}, "facts": pl.String()}
+    schema = {column.name: CLOCK_COLUMNS[column.name] for column in (*columns, leads.c.owner)}
+    schema |= {"facts": pl.String()}
     frame = pl.DataFrame([tuple(row) for row in tx.execute(query)], schema=schema, orient="row")
     source = decode(frame["facts"], {"source": pl.String()})
     return frame.drop("facts").hstack(source).select(list(CLOCK_COLUMNS))

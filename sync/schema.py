@@ -114,6 +114,7 @@ leads = Table(
     Column("company_id", String(40)),
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(40)),
+    Column("owner", String(40)),
     Column("modified_at", Instant, nullable=False),
     Column("facts", Text, nullable=False),
     Column("in_scope", Boolean, nullable=False),
@@ -131,7 +132,7 @@ leads = Table(
 )
 """`facts`: JSON as sync.documents writes it. `dirty`: fact, touch or weak (sync.ingest.dirty), NULL when the
 verdict is up to date. `news` counts marks set from outside: a verdict never clears one that came while it was
-made."""
+made. `owner`: the CRM's id, kept only while the playbook asks for figures by owner."""
 
 touches = Table(
     "touches",

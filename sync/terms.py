@@ -48,6 +48,8 @@ def adopt(tx: Connection, connection: str, playbook: Playbook, as_of: datetime) 
     tx.execute(update(connections).where(connections.c.connection == connection).values(**now))
     if row["playbook"] != now["playbook"]:
         mark(tx, leads.c.connection == connection, FACT)
+        if not playbook.agreement.by_owner:
+            tx.execute(update(leads).where(leads.c.connection == connection).values(owner=None))
     if row["needs"] == now["needs"]:
         return []
     with_text = (leads.c.connection == connection, leads.c.has_text.is_(True), leads.c.gone.is_(None))

@@ -278,6 +278,7 @@ class Reading:
             facts,
             company_id=properties.get("associatedcompanyid") or None,
             created_by=_creator(properties),
+            owner=properties.get("hubspot_owner_id") or None,
             domains=tuple(dict.fromkeys(domains)),
             email=properties.get("email") or None,
             text=properties.get("message") or None,

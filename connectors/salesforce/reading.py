@@ -225,6 +225,7 @@ class Reader:
             modified_at=_moment(row, "SystemModstamp"),
             facts={one.fact: one.value(row) for one in mapped},
             created_by=row.get("CreatedById"),
+            owner=row.get("OwnerId"),
             domains=tuple(dict.fromkeys(domain for domain in domains if domain)),
             email=row.get("Email"),
             text=row.get("Description"),

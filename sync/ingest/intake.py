@@ -18,6 +18,8 @@ class Intake:
     key: bytes
     seen_at: datetime
     """The CRM's time at the start of the pass: when a value found for the first time was first seen."""
+    owners: bool = False
+    """Whether to keep who owns a lead: only for figures by owner, which a playbook must ask for."""
     full: bool = False
     """Whether a fact that may not be read any more is dropped; else it stays as it was last read."""
     counts: Counter[str] = field(default_factory=Counter)

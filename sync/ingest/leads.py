@@ -31,6 +31,8 @@ IMPORT_SIZE = 50
 """Leads that one user created within one minute to count as an import (qualification rules, §3 Agreement)."""
 MINUTE_MICROSECONDS = 60_000_000
 
+_STAMPS = ("modified_at", "owner")
+"""What is kept of a lead and moves no verdict."""
 WORKED_OUT = frozenset({*SINCE.values(), "needs", "created_at", "imported"})
 """Facts that ingest itself works out; that a record does not name them says nothing about rights."""
 
@@ -49,11 +51,13 @@ def store_leads(records: Sequence[LeadRecord], intake: Intake, tx: Connection) -
             fresh.append(values)
         elif record.from_index:
             intake.unsure += [record.id] if _differs(values, row) else []
+            if row.owner is None and values["owner"]:  # one that is known is not taken from a late index
+                restamped.append({"b_id": row.id, "modified_at": row.modified_at, "owner": values["owner"]})
         elif _differs(values, row):
             changed.append({"b_id": row.id, **values})
             past.append(_changed_facts(values, row, intake))
-        elif values["modified_at"] != row.modified_at:
-            restamped.append({"b_id": row.id, "modified_at": values["modified_at"]})
+        elif any(values[name] != getattr(row, name) for name in _STAMPS):
+            restamped.append({"b_id": row.id, **{name: values[name] for name in _STAMPS}})
     intake.counts.update(leads=len(records), new=len(fresh), changed=len(changed))
     if fresh:
         tx.execute(insert(leads), fresh)
@@ -97,6 +101,7 @@ def _lead_values(record: LeadRecord, row: Row[Any] | None, intake: Intake) -> di
         "company_id": record.company_id,
         "created_at": record.created_at,
         "created_by": record.created_by,
+        "owner": record.owner if intake.owners else None,
         "modified_at": record.modified_at,
         "facts": dump(document),
         "in_scope": record.in_scope,

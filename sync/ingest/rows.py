@@ -27,6 +27,7 @@ def lead_rows(tx: Connection, name: str, lead_ids: Iterable[str]) -> dict[str, R
         leads.c.lead_id,
         leads.c.modified_at,
         leads.c.dirty,
+        leads.c.owner,
         *(leads.c[n] for n in COMPARED),
     )
     found: dict[str, Row[Any]] = {}

@@ -156,15 +156,23 @@ def test_an_empty_store_says_when_the_agreement_binds(call: Call, tmp_path: Path
     assert "nothing to judge yet" in answer.out
 
 
-def test_owners_are_not_invented(office: Office, call: Call, tmp_path: Path) -> None:
-    assert asked(call)["by_owner"] == {"asked": False, "shown": False, "notice": None}
+def test_figures_by_owner_are_shown_where_a_playbook_asks_for_them(
+    office: Office, call: Call, tmp_path: Path
+) -> None:
+    live(office)
+    plain = asked(call)
+    assert plain["by_owner"] == {"asked": False, "shown": False, "notice": None}
+    assert "by_owner" not in plain["sales"]
     text = (Path(config.__file__).parent / "playbook.yaml").read_text("utf-8")
     (tmp_path / "mine.yaml").write_text(text.replace("by_owner: false", "by_owner: true"), encoding="utf-8")
     write_settings(tmp_path, settings(playbook="mine.yaml"))
-    found = asked(call)["by_owner"]
-    assert (found["asked"], found["shown"]) == (True, False)
-    assert "monitor people" in found["notice"]
-    assert "works council" in call("report", "agreement").out
+    found = asked(call)
+    assert (found["by_owner"]["asked"], found["by_owner"]["shown"]) == (True, True)
+    assert "monitor people" in found["by_owner"]["notice"]
+    assert [row["group"] for row in found["sales"]["by_owner"]] == ["unknown"], "none was kept so far"
+    answer = call("report", "agreement").out
+    assert "works council" in answer
+    assert max(map(len, answer.splitlines())) <= WIDTH
 
 
 @pytest.mark.parametrize(("since", "said"), [("soon", "must be a duration"), ("500d", "within 400 days")])

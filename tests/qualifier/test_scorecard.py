@@ -43,6 +43,7 @@ def clock(answered: float | None = None, **parts: Any) -> dict[str, Any]:
     return {
         "lead": 1,
         "source": "web",
+        "owner": "005A",
         "segment": "hot",
         "cause": "hand_raise",
         "start": start,
@@ -249,3 +250,11 @@ def test_no_leads_no_shares() -> None:
     found = marketing()
     assert found.acceptance.row(0, named=True)["share_accepted"] is None
     assert found.completeness.row(0, named=True)["share_complete"] is None
+
+
+def test_owners_of_few_clocks_stand_together() -> None:
+    mine = [clock(5, lead=number, owner="005A") for number in range(6)]
+    others = [clock(20, lead=10 + number, owner=f"005{number}") for number in range(2)]
+    found = sales([*mine, *others, *(clock(lead=20 + number, owner=None) for number in range(5))]).by_owner
+    rows = [(row["group"], row["clocks"], row["met"]) for row in found.iter_rows(named=True)]
+    assert rows == [("005A", 6, 6), ("unknown", 5, 0), ("other", 2, 0)]

@@ -172,6 +172,8 @@ class BoxedMachine(RuleBasedStateMachine):
             self.world.box.org.merge_leads(winner, [loser])
         else:
             self.world.box.portal.merge("contacts", winner, loser)
+            # A value that we could not write so far may have come from the other one.
+            self.world.maybe_twice[crm].add(winner)
         self.done("merge", crm)
 
     @rule(pick=picks, opportunity=st.booleans())

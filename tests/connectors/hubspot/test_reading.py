@@ -289,6 +289,7 @@ def test_scope_marks_leads_outside_it(world: World) -> None:
     connector = world.connector(scope={"owners": [str(owner)], "created_since": "2026-11-01"})
     leads = connector.read([mine, other, old]).leads
     assert {lead.id: lead.in_scope for lead in leads} == {mine: True, other: False, old: False}
+    assert {lead.id: lead.owner for lead in leads} == {mine: str(owner), other: None, old: str(owner)}
 
 
 def test_scope_may_be_a_list(world: World) -> None:

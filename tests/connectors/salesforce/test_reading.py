@@ -235,6 +235,7 @@ def test_scope_is_told_for_each_lead(acme: "Acme", read_all: ReadAll) -> None:
     scope = {"owners": [acme.org.reps[1][:15]], "created_since": "2026-11-01"}
     page = read_all(acme.connector(scope=scope), "lead")
     assert {lead.id: lead.in_scope for lead in page.leads} == {theirs: False, ours: True}
+    assert {lead.owner for lead in page.leads if lead.in_scope} == {acme.org.reps[1]}
     page = read_all(acme.connector(scope={"created_since": "2026-12-01"}), "lead")
     assert not any(lead.in_scope for lead in page.leads)
 
