@@ -87,7 +87,7 @@ WORDED = {
     "# reviewed: 2026-01-01": ("reviewed: spring", "is 'spring', must be a day such as 2026-01-31"),
     "fit: [75, 50, 25]": ("fit: [75, 50]", "grades.fit[2]: is missing"),
     "tracks:": ("tracks: many\nold:", "tracks: is 'many', must be a list"),
-    "    goal: \"talk while": ("    channels: []\n    goal: \"talk while", "tracks[0].channels"),
+    '    goal: "talk while': ('    channels: []\n    goal: "talk while', "tracks[0].channels"),
 }
 PYDANTIC = re.compile(r"[Ii]nput|tuple|dictionary|string|boolean|integer|instance")
 PATTERNS = re.compile(r"\^|\$|\{0,")
