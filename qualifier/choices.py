@@ -66,8 +66,8 @@ class Wordings:
     def tell(self, leads: pl.DataFrame, picks: Sequence[Sequence[int | None]]) -> list[list[str | None]]:
         """The same for few leads, without marks: only the words that are wanted are put together."""
         wanted = sorted({place for row in picks for place in row if place is not None} & self.own.keys())
-        told = asked(leads, [self.own[place] for place in wanted])
-        own = told.to_dict(as_series=False) if wanted else {}
+        words = [self.own[place] for place in wanted]
+        own = asked(leads, words).to_dict(as_series=False) if words else {}
         return [
             [
                 None if place is None else own[str(place)][row] if place in self.own else self.shared[place]

@@ -1,6 +1,6 @@
 """Columns and literals that many rooms of the qualifier share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -74,7 +74,7 @@ def extended(frame: pl.DataFrame, *steps: Iterable[pl.Expr]) -> pl.DataFrame:
     return frame
 
 
-def grouped(frame: pl.DataFrame, by: str | Sequence[str], parts: Iterable[pl.Expr]) -> pl.DataFrame:
+def grouped(frame: pl.DataFrame, by: str, parts: Iterable[pl.Expr]) -> pl.DataFrame:
     """One row per distinct `by`, in any order, with what `parts` make of its rows, in any order too."""
     if frame.height < _MANY:
         return frame.group_by(by).agg(parts)

@@ -209,16 +209,13 @@ def _evaluate(
         keys = find_work(tx, work.name, as_of, among=news)
         if not work.lasts:  # nothing is kept that says "done"
             keys = [key for key in keys if key not in judged]
-        everything = _looks_at_everything(tx, work)
         if not only_news:
-            keys = list(dict.fromkeys([*keys, *_find_work(tx, work, as_of, judged, everything=everything)]))
+            keys = list(dict.fromkeys([*keys, *_find_work(tx, work, as_of, judged)]))
         keys = keys[: work.pace.leads]
         terms = Terms(
             work.playbook, agreement_of(tx, work.name, work.playbook, as_of, work.zone), as_of, columns
         )
-    if (
-        everything or not work.lasts
-    ):  # else the store keeps who is done, and a million keys would be kept here
+    if work.mode.full or not work.lasts:  # else the store knows who is done, and a million keys need not stay
         judged.update(keys)
     for frame in evaluate(work.store, work.name, keys, terms):
         report.qualified += len(frame)
@@ -232,16 +229,10 @@ def _evaluate(
     return len(keys)
 
 
-def _looks_at_everything(tx: Connection, work: Pass) -> bool:
-    if work.mode.full or work.mode.as_of is not None:
-        return True
-    return not work.delivers and not is_adopted(tx, work.name, work.playbook)
-
-
-def _find_work(
-    tx: Connection, work: Pass, as_of: datetime, judged: set[int], *, everything: bool
-) -> list[int]:
+def _find_work(tx: Connection, work: Pass, as_of: datetime, judged: set[int]) -> list[int]:
     """What to qualify next. Where nothing is kept that says "done", each lead is looked at once a pass."""
+    everything = work.mode.full or work.mode.as_of is not None
+    everything |= not work.delivers and not is_adopted(tx, work.name, work.playbook)
     if work.lasts and not everything:
         return find_work(tx, work.name, as_of, limit=work.pace.leads)
     found = find_work(tx, work.name, as_of, everything=everything)

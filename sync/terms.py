@@ -49,7 +49,8 @@ def adopt(tx: Connection, connection: str, playbook: Playbook, as_of: datetime) 
     if row["playbook"] != now["playbook"]:
         mark(tx, leads.c.connection == connection, FACT)
         if not playbook.agreement.by_owner:
-            tx.execute(update(leads).where(leads.c.connection == connection).values(owner=None))
+            kept = leads.c.connection == connection, leads.c.owner.is_not(None)
+            tx.execute(update(leads).where(*kept).values(owner=None))
     if row["needs"] == now["needs"]:
         return []
     with_text = (leads.c.connection == connection, leads.c.has_text.is_(True), leads.c.gone.is_(None))

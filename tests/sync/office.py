@@ -7,6 +7,7 @@ from typing import Any
 from config.connections import SalesforceConnection
 from config.playbook_file import load_playbook
 from connectors.memory import MemoryConnector
+from qualifier.playbook import Playbook
 from sync.cycle import Mode, Pass, run_pass
 from sync.report import Report
 from sync.store import Store
@@ -23,12 +24,11 @@ class Office:
     store: Store
     settings: SalesforceConnection
 
-    def sync(self, mode: Mode | None = None, **parts: Any) -> Report:
-        """A minute later, one pass."""
+    def sync(self, mode: Mode | None = None, playbook: Playbook | None = None, **parts: Any) -> Report:
+        """A minute later, one pass; by the built-in playbook unless another is given."""
         self.crm.advance(60)
-        work = Pass(
-            self.settings, self.crm, self.store, load_playbook(), "test", mode=mode or Mode(), **parts
-        )
+        book = playbook or load_playbook()
+        work = Pass(self.settings, self.crm, self.store, book, "test", mode=mode or Mode(), **parts)
         return run_pass(work)
 
     def written_since(self, before: int) -> set[str]:

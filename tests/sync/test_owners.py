@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from config.playbook_file import load_playbook
 from qualifier.playbook import Playbook
-from sync.cycle import Mode, Pass, run_pass
+from sync.cycle import Mode
 from sync.schema import leads
 from tests.sync.office import Office
 
@@ -17,14 +17,6 @@ def book(*, by_owner: bool) -> Playbook:
     return Playbook.model_validate(data)
 
 
-def sync(office: Office, *, by_owner: bool, mode: Mode | None = None) -> int:
-    """A pass under a playbook that asks for owners or not; how many records it wrote."""
-    office.crm.advance(60)
-    playbook = book(by_owner=by_owner)
-    work = Pass(office.settings, office.crm, office.store, playbook, "test", mode=mode or Mode())
-    return run_pass(work).written
-
-
 def kept(office: Office) -> list[str | None]:
     with office.store.read() as tx:
         return list(tx.scalars(select(leads.c.owner).order_by(leads.c.lead_id)))
@@ -33,19 +25,19 @@ def kept(office: Office) -> list[str | None]:
 def test_owners_come_with_the_playbook_that_asks_and_go_with_it(office: Office) -> None:
     for number in range(3):
         office.crm.put_lead(f"L{number}", {"industry": "software"}, owner=f"005{number}")
-    sync(office, by_owner=False)
+    office.sync(playbook=book(by_owner=False))
     assert kept(office) == [None] * 3
-    sync(office, by_owner=True, mode=Mode(full=True))
+    office.sync(Mode(full=True), book(by_owner=True))
     assert kept(office) == ["0050", "0051", "0052"]
-    sync(office, by_owner=False)
+    office.sync(playbook=book(by_owner=False))
     assert kept(office) == [None] * 3
 
 
 def test_a_lead_that_changes_hands_is_not_written_for_it(office: Office) -> None:
     office.crm.put_lead("L1", {"industry": "software"}, owner="005A")
-    assert sync(office, by_owner=True) == 1
+    assert office.sync(playbook=book(by_owner=True)).written == 1
     office.crm.advance(60)
     record = replace(office.crm._lead("L1"), owner="005B", modified_at=office.crm.now)
     office.crm._store("lead", "L1", record)
-    assert sync(office, by_owner=True) == 0
+    assert office.sync(playbook=book(by_owner=True)).written == 0
     assert kept(office) == ["005B"]
