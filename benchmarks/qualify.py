@@ -19,7 +19,7 @@ from qualifier.scoring import score
 AS_OF = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
 TOUCHES_EACH = 5
 QUICK, FULL = 50_000, 200_000
-ROUNDS, ROUNDS_ALONE = 5, 150
+ROUNDS, ROUNDS_ALONE = 8, 150
 
 
 def measure(*, quick: bool) -> dict[str, float]:
@@ -27,14 +27,15 @@ def measure(*, quick: bool) -> dict[str, float]:
     size = QUICK if quick else FULL
     many, one = crowd(size, TOUCHES_EACH, AS_OF), crowd(1, TOUCHES_EACH, AS_OF)
     return {
-        **_per_lead("all_texts", size, lambda: _judge(many)),
+        **_per_lead("all_texts", size, lambda: judged(many)),
         **_per_lead("points_alone", size, lambda: _points(many)),
-        "one_lead_ms": 1000 * _best(lambda: _judge(one), ROUNDS_ALONE)[0],
-        "one_lead_cpu_ms": 1000 * _best(lambda: _judge(one), ROUNDS_ALONE)[1],
+        "one_lead_ms": 1000 * _best(lambda: judged(one), ROUNDS_ALONE)[0],
+        "one_lead_cpu_ms": 1000 * _best(lambda: judged(one), ROUNDS_ALONE)[1],
     }
 
 
-def _judge(people: Crowd) -> pl.DataFrame:
+def judged(people: Crowd) -> pl.DataFrame:
+    """The verdicts of the default playbook."""
     playbook = load_playbook()
     agreement = resolve(playbook.agreement, zone="UTC", effective_from=AS_OF - timedelta(days=90))
     return qualify(*people, playbook, agreement, AS_OF)

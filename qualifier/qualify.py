@@ -23,6 +23,7 @@ from qualifier.groups import Companies, with_colleagues
 from qualifier.journey import MOMENTUM, Journey
 from qualifier.phrases import shown_facts
 from qualifier.playbook import Playbook
+from qualifier.pool import within_pool
 from qualifier.scoring import score, score_at
 from qualifier.segments import grade, respond_rank, with_segment
 from qualifier.sets import mask_of, words_where
@@ -87,7 +88,9 @@ def qualify(
     hash. `touches`: `TOUCH_COLUMNS`. `previous`: `PREVIOUS_COLUMNS`, or an empty frame. `as_of`: aware; what
     comes after it does not exist. `changes_at`: when the result next changes by itself, null for never.
     """
-    return result_of(evaluate(facts, touches, companies, previous, playbook, agreement, as_of))
+    return within_pool(
+        lambda: result_of(evaluate(facts, touches, companies, previous, playbook, agreement, as_of))
+    )
 
 
 def result_of(frame: pl.DataFrame) -> pl.DataFrame:
