@@ -134,7 +134,7 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
         began = time.monotonic()
         unread = reading.walk_history(moment.now, work.pace.pages)
         if turn == 0:
-            _adopt(work, fence, reading, moment)
+            _adopt(work, fence, moment)
             work.meet()
         # A lead whose touches are still to be read would be judged on half of what is known, and again later.
         looked = _evaluate(work, fence, report, moment.as_of, judged, news, only_news=unread)
@@ -163,12 +163,10 @@ def _reading(work: Pass, fence: Fence, report: Report) -> Reading:
     )
 
 
-def _adopt(work: Pass, fence: Fence, reading: Reading, moment: Moment) -> None:
-    if not work.lasts:
-        return
-    with work.store.write(fence) as tx:
-        reread = adopt(tx, work.name, work.playbook, moment.as_of)
-    reading.read_again(reread, moment.now)
+def _adopt(work: Pass, fence: Fence, moment: Moment) -> None:
+    if work.lasts:
+        with work.store.write(fence) as tx:
+            adopt(tx, work.name, work.playbook, moment.as_of)
 
 
 def _take_news(work: Pass, reading: Reading, moment: Moment) -> set[int]:

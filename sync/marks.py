@@ -72,13 +72,18 @@ def _resumed(stream: str, kind: str, row: Row[Any]) -> Walk:
     return Walk(stream, kind, Window(row.since, row.until, newest_first=kind == HISTORY), after)
 
 
-def begin(tx: Connection, connection: str, stream: str, now: datetime, since: datetime) -> None:
+def begin(tx: Connection, connection: str, stream: str, now: datetime, since: datetime, read_by: str) -> None:
     """First sync: from now on the poll covers what changes, and history is walked back to `since`."""
     forget(tx, connection, stream)
-    tx.execute(insert(marks).values(connection=connection, stream=stream, walk=POLL, covered_until=now))
-    tx.execute(
-        insert(marks).values(connection=connection, stream=stream, walk=HISTORY, since=since, until=now)
-    )
+    row = {"connection": connection, "stream": stream}
+    tx.execute(insert(marks).values(**row, walk=POLL, covered_until=now, read_by=read_by))
+    tx.execute(insert(marks).values(**row, walk=HISTORY, since=since, until=now))
+
+
+def is_read_by(tx: Connection, connection: str, stream: str, read_by: str) -> bool:
+    """Whether what is stored of a stream was read in this way; nothing stored yet is."""
+    row = _row(tx, connection, stream, POLL)
+    return row is None or row.read_by == read_by
 
 
 def forget(tx: Connection, connection: str, stream: str) -> None:

@@ -4,8 +4,12 @@
 - *history*: the first sync sets the mark to now and walks back, newest first, in slices.
 - *second look*: where the CRM's index lags, every moment once more, an hour later.
 - *healing*: once a day what changed since the last one, our own echoes included, and who left.
+
+A stream that was read in another way, by another mapping or by other patterns, begins anew.
 """
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +35,7 @@ from sync.marks import (
     begin,
     forget,
     history_walk,
+    is_read_by,
     poll_walk,
     slow_walk,
 )
@@ -45,6 +50,8 @@ SECOND_LOOK_BEHIND = timedelta(hours=1)
 HEAL_EVERY = timedelta(days=1)
 HEAL_BACK = timedelta(hours=1)
 """A healing read begins so long before the end of the last one."""
+HOW_READ = frozenset({"fields", "values", "touches", "statuses", "automation_users", "history"})
+"""Settings of a connection that decide what its records say."""
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 STOPPED = "stopped as asked; what was read and written so far is kept, the next pass goes on from there"
 
@@ -100,10 +107,6 @@ class Reading:
                     return True
         return False
 
-    def read_again(self, lead_ids: Sequence[str], now: datetime) -> None:
-        """These leads from the primary store."""
-        self._read_again(lead_ids, self._intake(now))
-
     def _intake(self, now: datetime) -> Intake:
         return Intake(
             connection=self.settings.name,
@@ -130,17 +133,32 @@ class Reading:
 
     def _polls(self, stream: str, now: datetime) -> list[Walk]:
         name, since = self.settings.name, self._history_start(stream, now)
+        read_by = self._read_by(stream)
         with self.store.write(self.fence) as tx:
-            if self.lasting and self.full and stream not in self.begun:
-                self.begun.add(stream)
+            if self.lasting and not (self._stays(stream) and is_read_by(tx, name, stream, read_by)):
                 forget(tx, name, stream)
             poll = poll_walk(tx, name, stream, now, self.settings.overlap)
             if not self.lasting:
                 everything = Walk(stream, HISTORY, Window(since, now, newest_first=True))
                 return [everything if poll is None or self.full else poll]
             if poll is None:
-                begin(tx, name, stream, now, min(since, scope.oldest_lead(tx, name) or since))
+                begin(tx, name, stream, now, min(since, scope.oldest_lead(tx, name) or since), read_by)
         return [] if poll is None else [poll]
+
+    def _stays(self, stream: str) -> bool:
+        """Whether this pass goes on from the marks of those before; a full one begins each stream once."""
+        if not self.full or stream in self.begun:
+            return True
+        self.begun.add(stream)
+        return False
+
+    def _read_by(self, stream: str) -> str:
+        """A hash of what decides which facts and touches the stream's records bring."""
+        decides = self.settings.model_dump(mode="json", include=set(HOW_READ))
+        decides["facts"] = {name: fact.model_dump(mode="json") for name, fact in self.playbook.facts.items()}
+        if stream == "lead":  # the text of leads shows their needs
+            decides["needs"] = {kind: need.pattern for kind, need in self.playbook.needs.kinds().items()}
+        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
     def _history(self, stream: str) -> Walk | None:
         if not self.lasting:

@@ -65,10 +65,9 @@ connections = Table(
     Column("connection", String(80), primary_key=True),
     Column("effective_from", Instant, nullable=False),
     Column("playbook", String(64), nullable=False),
-    Column("needs", String(64), nullable=False),
 )
-"""What a connection's verdicts rest on: since when the agreement binds, and hashes of the playbook that made
-them and of its patterns for needs."""
+"""What a connection's verdicts rest on: since when the agreement binds, and a hash of the playbook that made
+them."""
 
 scopes = Table(
     "scopes",
@@ -98,10 +97,11 @@ marks = Table(
     Column("until", Instant),
     Column("after_at", Instant),
     Column("after_id", String(40)),
+    Column("read_by", String(64)),
 )
 """`walk`: poll, history, second or healing (sync.reading). While a walk is under way `since`/`until` name its
 window and `after_*` the last row stored; when it ends `covered_until` becomes its `until`, and the window is
-cleared."""
+cleared. `read_by`, of polls: a hash of what decided how the stream's records were read."""
 
 leads = Table(
     "leads",
@@ -118,7 +118,6 @@ leads = Table(
     Column("modified_at", Instant, nullable=False),
     Column("facts", Text, nullable=False),
     Column("in_scope", Boolean, nullable=False),
-    Column("has_text", Boolean, nullable=False),
     Column("gone", String(10)),
     Column("dirty", String(10)),
     Column("news", Integer, nullable=False, server_default="0"),

@@ -1,6 +1,5 @@
 """What a pass qualifies by: the playbook in force, the agreement and since when it binds."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,27 +33,20 @@ def agreement_of(
     return resolve(playbook.agreement, zone=zone, effective_from=since or as_of)
 
 
-def adopt(tx: Connection, connection: str, playbook: Playbook, as_of: datetime) -> list[str]:
-    """A writing pass takes the playbook over; the very first one starts the agreement.
-
-    A changed playbook marks every lead. Changed patterns for needs cannot be judged from the store, which
-    keeps no text: returns the ids of the leads that must be read again.
-    """
-    now = {"playbook": playbook.content_hash, "needs": _needs_hash(playbook)}
+def adopt(tx: Connection, connection: str, playbook: Playbook, as_of: datetime) -> None:
+    """A writing pass takes the playbook over, which marks every lead; the very first starts the agreement."""
+    now = {"playbook": playbook.content_hash}
     row = _row(tx, connection)
     if row is None:
         tx.execute(insert(connections).values(connection=connection, effective_from=as_of, **now))
-        return []
+        return
+    if row["playbook"] == playbook.content_hash:
+        return
     tx.execute(update(connections).where(connections.c.connection == connection).values(**now))
-    if row["playbook"] != now["playbook"]:
-        mark(tx, leads.c.connection == connection, FACT)
-        if not playbook.agreement.by_owner:
-            kept = leads.c.connection == connection, leads.c.owner.is_not(None)
-            tx.execute(update(leads).where(*kept).values(owner=None))
-    if row["needs"] == now["needs"]:
-        return []
-    with_text = (leads.c.connection == connection, leads.c.has_text.is_(True), leads.c.gone.is_(None))
-    return list(tx.scalars(select(leads.c.lead_id).where(*with_text)))
+    mark(tx, leads.c.connection == connection, FACT)
+    if not playbook.agreement.by_owner:
+        kept = leads.c.connection == connection, leads.c.owner.is_not(None)
+        tx.execute(update(leads).where(*kept).values(owner=None))
 
 
 def is_adopted(tx: Connection, connection: str, playbook: Playbook) -> bool:
@@ -67,8 +59,3 @@ def _row(tx: Connection, connection: str) -> Mapping[str, Any] | None:
     found = tx.execute(select(connections).where(connections.c.connection == connection)).mappings()
     row: Mapping[str, Any] | None = found.one_or_none()  # type: ignore[assignment]  # RowMapping is one
     return row
-
-
-def _needs_hash(playbook: Playbook) -> str:
-    patterns = [f"{kind}={need.pattern}" for kind, need in playbook.needs.kinds().items()]
-    return hashlib.sha256("\n".join(patterns).encode()).hexdigest()

@@ -105,7 +105,6 @@ def _lead_values(record: LeadRecord, row: Row[Any] | None, intake: Intake) -> di
         "modified_at": record.modified_at,
         "facts": dump(document),
         "in_scope": record.in_scope,
-        "has_text": bool(record.text),
         "gone": None,
         "dirty": FACT,
         "due_at": None,

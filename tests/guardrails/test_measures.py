@@ -45,7 +45,6 @@ def fill(store: Store, count: int, days: float = 1) -> None:
             "modified_at": NOW,
             "facts": '{"industry":"software"}' if number % 4 == 0 else "{}",
             "in_scope": True,
-            "has_text": False,
         }
         for number in range(1, count + 1)
     ]

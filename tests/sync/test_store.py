@@ -41,7 +41,7 @@ def test_several_workers_open_a_new_store_at_once(tmp_path: Path) -> None:
 def test_instants_come_back_as_they_went(store: Store) -> None:
     at = datetime(2026, 11, 21, 9, 0, 0, 123456, tzinfo=UTC)
     with store.write() as tx:
-        tx.execute(insert(connections).values(connection="a", effective_from=at, playbook="p", needs="n"))
+        tx.execute(insert(connections).values(connection="a", effective_from=at, playbook="p"))
     with store.read() as tx:
         assert tx.scalar(select(connections.c.effective_from)) == at
 

@@ -1,0 +1,91 @@
+"""What decides how records are read, mapping and patterns, is changed: what is stored is read anew."""
+
+from typing import Any
+
+import pytest
+
+from config.playbook_file import load_playbook
+from qualifier.playbook import Playbook
+from sync.cycle import Mode
+from tests.sync.office import Office, connection
+
+
+def hearing(pattern: str) -> Playbook:
+    """The built-in playbook with another pattern for the need for compliance."""
+    data = load_playbook().model_dump()
+    data["needs"]["compliance"]["pattern"] = pattern
+    return Playbook.model_validate(data | {"version": "2.0"})
+
+
+@pytest.fixture
+def told(office: Office) -> Office:
+    """One lead whose text the built-in playbook does not understand, and one that says nothing."""
+    office.crm.put_lead("speaks", {"industry": "software"}, text="We had a walrus in the cellar.")
+    office.crm.put_lead("silent", {"industry": "retail"})
+    return office
+
+
+def need_of(office: Office, lead_id: str) -> Any:
+    return office.crm.written[lead_id]["Need"]
+
+
+@pytest.mark.parametrize("before", [Mode(), Mode(dry_run=True)], ids=["a pass", "a dry run"])
+def test_a_text_is_understood_by_the_patterns_now_in_force(told: Office, before: Mode) -> None:
+    told.sync(before)
+    told.sync(playbook=hearing("walrus"))
+    assert need_of(told, "speaks") == ("compliance",)
+    assert need_of(told, "silent") == ("unknown",)
+
+
+def test_a_dry_run_by_another_playbook_leaves_nothing_behind(told: Office) -> None:
+    told.sync()
+    before = need_of(told, "speaks")
+    told.crm.edit("speaks", industry="retail")
+    told.sync(Mode(dry_run=True), playbook=hearing("walrus"))
+    told.sync()
+    assert need_of(told, "speaks") == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fields": {"industry": "Branch__c"}},
+        {"values": {"industry": {"Software house": "software"}}},
+        {"statuses": {"working": ["Called"]}},
+        {"touches": {"pricing_page": ["Prices"]}},
+        {"history": "700d"},
+        {"automation_users": ["005000000000001"]},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_changed_mapping_reads_what_is_stored_once_more(told: Office, change: dict[str, Any]) -> None:
+    told.sync()
+    told.crm.advance(3600)
+    told.settings = connection(**change)
+    assert told.sync().read["leads"] == 2
+    told.crm.advance(3600)
+    assert told.sync().read["leads"] == 0
+
+
+def test_other_settings_read_nothing_anew(told: Office) -> None:
+    for _ in range(2):  # what the overlap covers is read twice
+        told.sync()
+        told.crm.advance(3600)
+    told.settings = connection(every="10m", write={"mode": "off"}, overlap="20m")
+    assert told.sync().read["leads"] == 0
+
+
+def test_patterns_for_needs_concern_leads_alone(told: Office) -> None:
+    told.sync()
+    told.crm.advance(3600)
+    since: dict[str, int] = {}
+    changes = told.crm.changes
+
+    def counted(stream: str, window: Any, *rest: Any) -> Any:
+        days = (window.until - window.since).days
+        since[stream] = max(days, since.get(stream, 0))
+        return changes(stream, window, *rest)
+
+    told.crm.changes = counted  # type: ignore[assignment]  # only looks on
+    told.sync(playbook=hearing("walrus"))
+    assert {stream for stream, days in since.items() if days > 1} == {"lead"}
