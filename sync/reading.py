@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
+import structlog
 from sqlalchemy import Connection
 
 from config.connections import AnyConnection
@@ -41,6 +42,8 @@ from sync.marks import (
 )
 from sync.needs import needs_finder
 from sync.store import Fence, Store
+
+log = structlog.get_logger(__name__)
 
 READ_AGAIN = 200
 """Ids per `read` of leads that a touch named or that the search index showed differently."""
@@ -136,6 +139,7 @@ class Reading:
         read_by = self._read_by(stream)
         with self.store.write(self.fence) as tx:
             if self.lasting and not (self._stays(stream) and is_read_by(tx, name, stream, read_by)):
+                log.info("stream_begins_anew", connection=name, stream=stream)
                 forget(tx, name, stream)
             poll = poll_walk(tx, name, stream, now, self.settings.overlap)
             if not self.lasting:

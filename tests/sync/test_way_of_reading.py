@@ -25,13 +25,20 @@ def told(office: Office) -> Office:
     return office
 
 
+def settle(office: Office, mode: Mode | None = None) -> None:
+    """Passes until nothing that is stored is read again, not even within the overlap."""
+    for _ in range(2):
+        office.sync(mode)
+        office.crm.advance(3600)
+
+
 def need_of(office: Office, lead_id: str) -> Any:
     return office.crm.written[lead_id]["Need"]
 
 
 @pytest.mark.parametrize("before", [Mode(), Mode(dry_run=True)], ids=["a pass", "a dry run"])
 def test_a_text_is_understood_by_the_patterns_now_in_force(told: Office, before: Mode) -> None:
-    told.sync(before)
+    settle(told, before)
     told.sync(playbook=hearing("walrus"))
     assert need_of(told, "speaks") == ("compliance",)
     assert need_of(told, "silent") == ("unknown",)
@@ -59,8 +66,7 @@ def test_a_dry_run_by_another_playbook_leaves_nothing_behind(told: Office) -> No
     ids=lambda change: next(iter(change)),
 )
 def test_a_changed_mapping_reads_what_is_stored_once_more(told: Office, change: dict[str, Any]) -> None:
-    told.sync()
-    told.crm.advance(3600)
+    settle(told)
     told.settings = connection(**change)
     assert told.sync().read["leads"] == 2
     told.crm.advance(3600)
@@ -68,16 +74,13 @@ def test_a_changed_mapping_reads_what_is_stored_once_more(told: Office, change: 
 
 
 def test_other_settings_read_nothing_anew(told: Office) -> None:
-    for _ in range(2):  # what the overlap covers is read twice
-        told.sync()
-        told.crm.advance(3600)
+    settle(told)
     told.settings = connection(every="10m", write={"mode": "off"}, overlap="20m")
     assert told.sync().read["leads"] == 0
 
 
 def test_patterns_for_needs_concern_leads_alone(told: Office) -> None:
-    told.sync()
-    told.crm.advance(3600)
+    settle(told)
     since: dict[str, int] = {}
     changes = told.crm.changes
 
