@@ -159,7 +159,8 @@ class Reading:
     def _read_by(self, stream: str) -> str:
         """A hash of what decides which facts and touches the stream's records bring."""
         decides = self.settings.model_dump(mode="json", include=set(HOW_READ))
-        decides["facts"] = {name: fact.model_dump(mode="json") for name, fact in self.playbook.facts.items()}
+        facts = self.playbook.facts_all.items()
+        decides["facts"] = {name: (fact.kind, *fact.values) for name, fact in facts}
         if stream == "lead":  # the text of leads shows their needs
             decides["needs"] = {kind: need.pattern for kind, need in self.playbook.needs.kinds().items()}
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
