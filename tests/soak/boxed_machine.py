@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sandbox.faults import MAINTENANCE_PAGE, Fault
 from tests.soak.boxed_world import CRMS, BoxedWorld
@@ -225,12 +225,12 @@ class BoxedMachine(RuleBasedStateMachine):
             taken.append(partial(schema.put, definition))
         self.done("withdraw field", crm)
 
-    @precondition(lambda self: any(self.world.give_back.values()))
-    @rule(pick=picks)
-    def give_back(self, pick: int) -> None:
-        """Our user has its rights again."""
-        taken = [crm for crm in CRMS if self.world.give_back[crm]]
-        crm = taken[pick % len(taken)]
+    @rule(crm=crms, own=st.booleans())
+    def give_back(self, crm: str, *, own: bool) -> None:
+        """Our user has its rights again, where they were never gone after a pass without them."""
+        if not self.world.give_back[crm]:
+            self.withdraw(crm, own=own)
+            self.sync(crm)
         self.world.give_back[crm].pop()()
         self.world.read_anew.add(crm)
         self.done("give field back", crm)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 
 from connectors.base import ConnectorError, Delivery, Outcome, Parked, Refused, Transient
 from sync.cycle import Mode, Pace
@@ -12,7 +12,9 @@ from tests.soak.truth import living
 from tests.soak.world import NAMES
 
 TINY = Pace(pages=1, leads=4, writes=3, poll_seconds=0)
-paces = st.sampled_from([None, TINY])
+SMALL = Pace(pages=2, leads=30, writes=20, poll_seconds=0)
+paces = st.sampled_from([None, SMALL, TINY])
+readable = st.sampled_from(["industry", "role", "employees"])
 
 
 class Machine(People):
@@ -48,12 +50,13 @@ class Machine(People):
             self.world.refused.add((name, lead.id))
             COUNTS["refuse"] += 1
 
-    @precondition(lambda self: self._where("refusals"))
-    @rule(pick=picks)
-    def allow(self, pick: int) -> None:
-        """The CRM's admin takes such rules back."""
-        crms = self._where("refusals")
-        self._crm(crms[pick % len(crms)]).refusals.clear()
+    @rule(name=names, pick=picks)
+    def allow(self, name: str, pick: int) -> None:
+        """The CRM's admin takes such rules back, where there is none after one met a pass."""
+        if not self._crm(name).refusals:
+            self.refuse(name, pick)
+            self._sync(name)
+        self._crm(name).refusals.clear()
         COUNTS["allow"] += 1
 
     @rule(name=names, pick=picks)
@@ -69,26 +72,22 @@ class Machine(People):
         self._crm(name).lost_answers = 1
         COUNTS["lost answer"] += 1
 
-    @rule(name=names, fact=st.sampled_from(["industry", "role", "employees"]))
+    @rule(name=names, fact=readable)
     def withdraw(self, name: str, fact: str) -> None:
         """Our user may no longer read a field."""
         self._crm(name).withdrawn.add(fact)
         self.world.loose.add(name)
         COUNTS["withdraw"] += 1
 
-    @precondition(lambda self: self._where("withdrawn"))
-    @rule(pick=picks)
-    def grant(self, pick: int) -> None:
+    @rule(name=names, fact=readable)
+    def grant(self, name: str, fact: str) -> None:
         """Our user may read everything again; what changed meanwhile needs a full read."""
-        crms = self._where("withdrawn")
-        name = crms[pick % len(crms)]
+        if not self._crm(name).withdrawn:
+            self.withdraw(name, fact)
+            self._sync(name)
         self._crm(name).withdrawn.clear()
         self.world.read_anew.add(name)
         COUNTS["grant"] += 1
-
-    def _where(self, trouble: str) -> list[str]:
-        """The CRMs in which there is some of it."""
-        return [name for name in NAMES if getattr(self._crm(name), trouble)]
 
     @rule(name=names, steps=st.integers(1, 45), pace=paces)
     def kill(self, name: str, steps: int, pace: Pace | None) -> None:

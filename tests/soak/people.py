@@ -20,7 +20,6 @@ from connectors.base import (
     Value,
 )
 from qualifier.playbook import Playbook
-from sync.cycle import Pace
 from tests.soak.crm import Crm
 from tests.soak.mortal import empty_store
 from tests.soak.truth import living
@@ -52,11 +51,9 @@ HUMAN = ("call_made", "meeting_held", "email_sent")
 TEXTS = (None, "Our old system had an outage again.", "We need to be ready for the audit.")
 DOMAINS = tuple(f"{one}.example" for one in ("acme", "birch", "cedar", "delta"))
 PEOPLE = tuple(f"p{one}@mail.example" for one in range(9))
-TINY = Pace(pages=1, leads=4, writes=3, poll_seconds=0)
 
 names = st.sampled_from(NAMES)
 picks = st.integers(0, 9_999)
-paces = st.sampled_from([None, TINY])
 Gap = Literal["minutes", "hours", "days"]
 FEWEST = 3
 """Leads that nobody makes leave."""
