@@ -317,7 +317,7 @@ def _exclusions(playbook: Playbook) -> Section:
 
 
 def _said(text: str) -> str:
-    """Words for a rep, with what is filled in named: works in ‹industry›."""
+    """Words for a rep, with what is filled in named: ‹industry› company."""
     return re.sub(r"\{(\w+)\}", lambda found: f"‹{label(found[1])}›", text)
 
 

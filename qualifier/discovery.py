@@ -51,12 +51,12 @@ def with_effective_facts(facts: pl.DataFrame) -> pl.DataFrame:
 
     `needs`, `goal`, `role`, `solution`, `timing` become effective. New: `slot:<slot>` (known?),
     `since:<fact>` (when it was stated: the answer's date, else the record's creation), `by_rep:<fact>`,
-    `evidence` (0–5), `conflict`, `no_capacity`.
+    `conflict:<slot>` (answered otherwise than recorded), `conflict` (any), `evidence` (0–5), `no_capacity`.
     """
     leads = extended(facts[_READ], _ANSWERS)
     needs = words_where(leads, NEEDS, _NEEDS_SAID, empty=None).alias("needs")
     leads = asked(leads, ["won_deals", *_EFFECTIVE]).hstack([needs])
-    leads = extended(leads, _KNOWN, [_EVIDENCE])
+    leads = extended(leads, _KNOWN, _SUMS)
     return facts.with_columns(leads)
 
 
@@ -103,14 +103,17 @@ _EFFECTIVE = [
     *(_since(slot, _HEARD[name]) for name, slot in SLOTS.items()),
     *(_HEARD[name].is_not_null().alias(f"by_rep:{slot.fact}") for name, slot in SLOTS.items()),
     (pl.col("answer_capacity") == "no_capacity").fill_null(value=False).alias("no_capacity"),
-    pl.any_horizontal(_differs(*slot) for slot in SLOTS.items()).fill_null(value=False).alias("conflict"),
+    *(_differs(*slot).fill_null(value=False).alias(f"conflict:{slot[0]}") for slot in SLOTS.items()),
 ]
 _FILLED = {
     **{name: pl.col(slot.fact).is_not_null() for name, slot in SLOTS.items()},
     "capacity": pl.col("solution").is_not_null() | pl.col("no_capacity") | (pl.col("won_deals") >= 1),
 }
 _KNOWN = [_FILLED[name].fill_null(value=False).alias(f"slot:{name}") for name in SLOTS]
-_EVIDENCE = pl.sum_horizontal(pl.col(f"slot:{name}").cast(pl.Int64) for name in SLOTS).alias("evidence")
+_SUMS = [
+    pl.sum_horizontal(pl.col(f"slot:{name}").cast(pl.Int64) for name in SLOTS).alias("evidence"),
+    pl.any_horizontal(f"conflict:{name}" for name in SLOTS).alias("conflict"),
+]
 
 
 def with_capacity_and_need(frame: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from qualifier.choices import Choice, Group, Piece, choice_of
 from qualifier.columns import first_true, narrowed
 from qualifier.conditions import conditions_of
 from qualifier.criteria import FitCriterion
+from qualifier.discovery import SLOTS
 from qualifier.lines import SAID, Line, lines_of, prepared, texts
 from qualifier.phrases import label, signed_words, slot_label, spaced
 from qualifier.playbook import Playbook
@@ -23,6 +24,8 @@ MOST_PLUS, MOST_MINUS, MOST_UNKNOWN, MOST_CHANGES = 3, 2, 2, 4
 _TWICE = 2
 _SCORES_LENGTH = 16
 """Room for `68 → 82: `."""
+_CONFLICT = 1000
+"""A contradiction comes before every gap, which is worth a hundred points at most."""
 NOTHING_YET = "nothing counts yet"
 OTHER_PLAYBOOK = "the playbook changed"
 _BEFORE = "before:"
@@ -49,10 +52,10 @@ def explain(frame: pl.DataFrame, playbook: Playbook, as_of: datetime) -> pl.Data
 
 @lru_cache(maxsize=16)
 def _doubtful(playbook: Playbook) -> list[str]:
-    """The score, and the columns that say what nobody knows."""
+    """The score, and the columns that say what nobody knows, or two say differently."""
     gaps = [f"gap:{criterion.id}" for criterion in playbook.fit]
     truths = [f"truth:{criterion.id}.{part.id}" for criterion in playbook.fit for part in criterion.signals]
-    return ["score", *gaps, *truths]
+    return ["score", *gaps, *truths, *(f"conflict:{slot}" for slot in SLOTS)]
 
 
 # --- the texts ----------------------------------------------------------------------------------------------
@@ -69,7 +72,13 @@ def _reasons(playbook: Playbook) -> Choice:
     signals = [line for line in lines_of(playbook) if line.worth]
     plus = [Piece(pl.col(line.column), _words(line)) for line in signals if line.worth > 0]
     minus = [Piece(-pl.col(line.column), _words(line)) for line in signals if line.worth < 0]
-    unknown = [Piece(pl.col(f"gap:{part.id}"), _unknown(part, playbook)) for part in playbook.fit]
+    unknown = [
+        *(
+            Piece(pl.col(f"conflict:{slot}") * _CONFLICT, f"{slot_label(slot)}: two answers")
+            for slot in SLOTS
+        ),
+        *(Piece(pl.col(f"gap:{part.id}"), _unknown(part, playbook)) for part in playbook.fit),
+    ]
     groups = (
         Group(plus, MOST_PLUS, "+ "),
         Group(minus, MOST_MINUS, "− "),

@@ -26,7 +26,7 @@ BROKEN = {
     "cadence_days: 1\n": ("cadence_days: 0\n", "tracks[0].cadence_days"),
     "axis: engagement": ("axis: mood", "criteria[4]"),
     "market: b2b": ("market: b2x", "market"),
-    "works in {industry}": ("works in {industri}", "{industri} is no fact; did you mean 'industry'?"),
+    "{industry} company": ("{industri} company", "{industri} is no fact; did you mean 'industry'?"),
     "chief|ceo|cto": ("chief|(ceo|cto", "is no pattern that can be searched for; write words divided by |"),
     "How does {company} usually": ("How does {firm} usually", "{firm} is no fact"),
     "mon-fri 9-18": (

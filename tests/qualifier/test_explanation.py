@@ -91,7 +91,7 @@ def test_why_names_the_strongest_reasons_with_dates_then_the_unknown() -> None:
     lead = {**IDEAL, "employees_low": None, "employees_high": None, "role": None, "needs": None}
     found = one(lead, ("demo_request", 0), ("pricing_page", 1), ("careers_page", 5))
     assert found["why"] == (
-        "+ demo request 21 Nov; + uses a rival product; + works in software; "
+        "+ demo request 21 Nov; + uses a rival product; + software company; "
         "− careers page 16 Nov; ? who decides; ? need"
     )
 
@@ -118,7 +118,7 @@ def test_at_most_three_plus_two_minus() -> None:
 
 def test_facts_are_filled_in_plain_words() -> None:
     breakdown = one({**IDEAL, "industry": "financial_services"})["breakdown"].split("\n")
-    assert "works in financial services +8" in breakdown
+    assert "financial services company +8" in breakdown
     assert "50–100 people +8" in breakdown
     assert "based in Germany +4" in breakdown
     assert "decision maker in the buying group +8" in breakdown

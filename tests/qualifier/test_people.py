@@ -93,8 +93,10 @@ def test_the_machine_proposes_only_after_a_conversation_with_three_slots(
 def test_an_answer_stands_over_a_field_and_a_difference_is_a_conflict() -> None:
     seen = look(facts({**ICP, "role": "user", "answer_role": "decider"})).row(0, named=True)
     assert (seen["role"], seen["data"], seen["known:people"]) == ("decider", "conflict", 8)
+    assert "; ? who decides: two answers; " in seen["why"], "before what nobody knows"
     same = look(facts({**ICP, "role": "user", "answer_role": "user"})).row(0, named=True)
     assert same["data"] != "conflict"
+    assert "two answers" not in same["why"]
     needs = look(facts({**ICP, "needs": ["growth"], "answer_need": "reactive"})).row(0, named=True)
     assert (needs["need"], needs["data"]) == (["reactive", "growth"], "conflict")
 

@@ -54,7 +54,7 @@ def rewritten(change: Callable[[dict[str, Any]], None]) -> Playbook:
 
 
 def test_the_question_with_the_largest_gap_comes_first() -> None:
-    assert asked({})[0] == "What does your company do, and what should be better in a year?"
+    assert asked({})[0] == "Where at your company would this help, and what should be better in a year?"
     assert asked(PROFILE | {"role": "decider"})[0] == "Have you bought something like this before?"
 
 
@@ -124,7 +124,7 @@ def test_a_known_need_leads_on_to_its_own_question() -> None:
 )
 def test_the_company_is_named_where_it_has_a_name(company: str | None, said: str) -> None:
     found = SEPARATOR.join(asked({"company": company}))
-    assert found.startswith(f"What does {said} do, and what should be better in a year?")
+    assert found.startswith(f"Where at {said} would this help, and what should be better in a year?")
 
 
 def test_the_title_words_the_question() -> None:
@@ -161,4 +161,4 @@ def test_the_first_question_stays_whole_when_a_name_would_burst_it() -> None:
 
 def test_a_criterion_that_nothing_could_move_is_not_asked() -> None:
     questions = asked(PROFILE | {"role": "none", "won_deals": 2.0, "needs": ["growth"]})
-    assert "What does your company do, and what should be better in a year?" not in questions
+    assert "Where at your company would this help, and what should be better in a year?" not in questions
