@@ -100,7 +100,8 @@ class BoxedWorld:
             if is_first or save.changed - {"scored_at"}:
                 continue
             assert save.lead_id in self.maybe_twice[crm], f"{crm}: needless write {save}"
-            self.maybe_twice[crm].discard(save.lead_id)
+            if not self.give_back[crm]:  # else the rest of what was in doubt follows with the field
+                self.maybe_twice[crm].discard(save.lead_id)
             self.excused += 1
         self._note_doubts(crm)
 
