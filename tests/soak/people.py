@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from config.playbook_file import load_playbook
 from connectors.base import (
@@ -118,10 +118,11 @@ class People(RuleBasedStateMachine):
         return free[pick % len(free)] if free else None
 
     def _edit(self, name: str, lead: LeadRecord, fact: str, value: Value) -> None:
-        """A person saves a lead; it is news where a fact takes another value."""
-        self._crm(name).edit(lead.id, **{fact: value})
+        """A person saves a lead; it is news where a fact that may be read takes another value."""
+        crm = self._crm(name)
+        crm.edit(lead.id, **{fact: value})
         if lead.facts.get(fact) != value:
-            self.world.cause(name, lead.id)
+            self.world.cause(name, lead.id, news=fact not in crm.withdrawn)
 
     def _source(self, name: str) -> str:
         self.made[f"{name} touch"] += 1
@@ -286,15 +287,16 @@ class People(RuleBasedStateMachine):
         """A lead is converted."""
         self._leave(name, pick, "converted")
 
-    @precondition(lambda self: any(self.bin(name) for name in NAMES))
-    @rule(pick=picks)
-    def undelete(self, pick: int) -> None:
-        """A lead comes back from the bin."""
-        binned = [(name, lead_id) for name in NAMES for lead_id in self.bin(name)]
-        name, lead_id = binned[pick % len(binned)]
-        self._crm(name).put_lead(lead_id, {"industry": "software"})
-        self.world.cause(name, lead_id)
-        COUNTS["undelete"] += 1
+    @rule(name=names, pick=picks)
+    def undelete(self, name: str, pick: int) -> None:
+        """A lead comes back from the bin; out of an empty one, who has just been deleted."""
+        if not self.bin(name):
+            self.delete(name, pick)
+        if binned := self.bin(name):
+            lead_id = binned[pick % len(binned)]
+            self._crm(name).put_lead(lead_id, {"industry": "software"})
+            self.world.cause(name, lead_id)
+            COUNTS["undelete"] += 1
 
     def bin(self, name: str) -> list[str]:
         """Ids of the leads that left a CRM."""

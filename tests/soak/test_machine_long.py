@@ -22,7 +22,7 @@ ENOUGH = 500
 """Effects of each rule; of what only one CRM knows, in that CRM, else in both together."""
 RULES_IN_MEMORY, RULES_BOXED = 38, 18
 """Rules that are counted; fewer means that a rule never had an effect."""
-STORIES, STEPS = 5, 60
+STORIES, STEPS = 5, 100
 """Of a batch; a seed repeats one."""
 Record = Callable[[str, object], None]
 
