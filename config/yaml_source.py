@@ -16,6 +16,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from config.faults import ConfigFault, Fault, KeyPath, dotted
+from config.yaml_faults import explain
 
 Data = str | list["Data"] | dict[str, "Data"]
 
@@ -89,22 +90,14 @@ def parse(file: Path, veiled: str, placeholders: Sequence[str]) -> Source:
     try:
         node = YAML(typ="safe", pure=True).compose(veiled)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise ConfigFault([Fault(file, mark.line + 1 if mark else 1, "", yaml_sentence(error))]) from None
+        line, wrong = explain(error, veiled)
+        raise ConfigFault([Fault(file, line, "", f"is not YAML: {wrong}")]) from None
     except ReaderError as error:
         line = line_at(veiled, error.position)
         raise ConfigFault([Fault(file, line, "", "holds a control character that YAML forbids")]) from None
     except (YAMLError, RecursionError, ValueError):
         raise ConfigFault([Fault(file, 1, "", "is not YAML, or nested too deeply to be read")]) from None
     return source_of(file, node, placeholders)
-
-
-def yaml_sentence(error: MarkedYAMLError) -> str:
-    """What the parser says, without quoting the file: a value beside it may be a secret."""
-    problem = str(error.problem or error.context or "cannot be parsed")
-    if "\\t" in problem:
-        problem = "a tab stands where YAML wants spaces"
-    return f"is not YAML: {problem}"
 
 
 def source_of(file: Path, node: Node | None, placeholders: Sequence[str]) -> Source:
