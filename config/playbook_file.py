@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from config.faults import ConfigFault, Fault, KeyPath, dotted, suggestion
 from config.playbook_checks import word_faults
 from config.playbook_sentences import sentence
+from config.sentences import keys_at
 from config.yaml_source import Data, Source, read_source
 from qualifier.conditions import compile_condition
 from qualifier.criteria import CustomFact, FactName
@@ -97,9 +98,12 @@ def _texts(data: Data | None) -> Iterator[tuple[str, str]]:
 
 def _shape_faults(source: Source, details: Sequence[ErrorDetails]) -> list[Fault]:
     """One fault per place: what a value could be instead is told together."""
+    found = [(detail["type"], *_shape_fault(source, detail)) for detail in details]
+    entered = {path[:end] for _, path, _ in found for end in range(1, len(path))}
     said: dict[KeyPath, list[str]] = {}
-    for detail in details:
-        path, message = _shape_fault(source, detail)
+    for kind, path, message in found:
+        if kind == "literal_error" and path in entered:
+            continue  # a list with a wrong item need not be a word instead
         said.setdefault(path, []).append(message)
     return [source.fault(path, ", or ".join(dict.fromkeys(messages))) for path, messages in said.items()]
 
@@ -110,7 +114,8 @@ def _shape_fault(source: Source, detail: ErrorDetails) -> tuple[KeyPath, str]:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            near = suggestion(str(path[-1]), sorted(_keys()))
+            known = keys_at(Playbook, detail["loc"][:-1])
+            near = suggestion(str(path[-1]), known) or f"; allowed here: {', '.join(known)}"
             return path, f"is not a key of the playbook{near}"
         case "value_error":
             return path, str(context["error"])
@@ -141,10 +146,3 @@ def _way(data: Data, loc: KeyPath) -> KeyPath:
             continue
         way.append(part)
     return tuple(way)
-
-
-@cache
-def _keys() -> tuple[str, ...]:
-    """Every key that a playbook knows; the nearest of them is the best guess."""
-    parts = Playbook.model_json_schema()["$defs"].values()
-    return (*Playbook.model_fields, *{key for part in parts for key in part.get("properties", ())})

@@ -97,14 +97,17 @@ def key_path(loc: Sequence[str | int]) -> KeyPath:
 def keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     """The keys that the section at a pydantic location may have."""
     models = [model]
-    for part in loc:
+    way = iter(loc)
+    for part in way:
         if isinstance(part, int):
             continue
         if len(models) > 1:
             models = [candidate for candidate in models if part in _tags(candidate)]
         else:
-            fields = _fields(models[0])
-            models = _models_in(fields[part])
+            section = _fields(models[0])[part]
+            models = _models_in(section)
+            if get_origin(section) is dict:
+                next(way, None)  # a key of the admin's own choice
     return list(_fields(models[0]))
 
 

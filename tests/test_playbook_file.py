@@ -109,6 +109,32 @@ def test_a_value_of_the_wrong_kind_is_quoted_beside_what_is_expected(sound: str,
         assert not PATTERNS.search(part.message)
 
 
+MISSPELT = {
+    "\nsegments:": ("\nsegment:", "did you mean 'segments'?"),
+    "\nneeds:": ("\nneed:", "did you mean 'needs'?"),
+    "{id: reactive, when:": ("{id: reactive, whens:", "did you mean 'when'?"),
+    "touches: [pricing_page], points": ("touch: [pricing_page], points", "did you mean 'touches'?"),
+    "\nminus:": ("\nfacts: {seats: {kinds: number}}\nminus:", "did you mean 'kind'?"),
+    "score: {low: 1,": ("score: {segments: 1,", "; allowed here: low, high"),
+}
+
+
+@pytest.mark.parametrize("sound", MISSPELT)
+def test_a_misspelt_key_is_compared_with_the_keys_of_its_level(sound: str, tmp_path: Path) -> None:
+    broken, said = MISSPELT[sound]
+    fault, _ = refused(sound, broken, tmp_path)
+    assert [part.message for part in fault.faults if "is not a key" in part.message] == [
+        f"is not a key of the playbook{'' if said.startswith(';') else '; '}{said}"
+    ]
+
+
+def test_a_wrong_word_in_a_list_is_one_fault(tmp_path: Path) -> None:
+    fault, _ = refused("stage: [decision", "stage: [decison", tmp_path)
+    (part,) = fault.faults
+    assert part.key == "tracks[1].stage[0]"
+    assert "did you mean 'decision'?" in part.message
+
+
 def test_every_pattern_of_the_playbook_has_its_words() -> None:
     said = json.dumps(Playbook.model_json_schema())
     patterns = set(re.findall(r'"(\^(?:[^"\\]|\\.)*)"', said))
