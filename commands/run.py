@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import structlog
 
@@ -27,9 +28,9 @@ log = structlog.get_logger(__name__)
 def run(invocation: Invocation) -> Exit:
     """Run until told to stop. A failing CRM is logged and tried again at its next interval."""
     with workplace(invocation) as work, stop_on_signal() as stop, work.connected((), stop.event) as pairs:
-        current = CurrentPlaybook(work)
+        current, file = CurrentPlaybook(work), SettingsFile(invocation.config)
         jobs = [
-            Job(connection, partial(_run_one, work, current, connection, connector, stop.event))
+            Job(connection, partial(_run_one, work, current, file, connection, connector, stop.event))
             for connection, connector in pairs
         ]
         schedule = Schedule(jobs, work.settings.timezone, stop.event)
@@ -79,14 +80,46 @@ class CurrentPlaybook:
             log.warning("playbook_invalid", faults=str(refusal).splitlines(), kept=self.playbook.version)
 
 
+@dataclass(slots=True)
+class SettingsFile:
+    """leadline.yaml, in force as the start read it: that another content takes a restart is told once."""
+
+    file: Path
+    in_force: bytes | None = field(init=False)
+    told: bytes | None = field(init=False)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """What stands there at the start is in force."""
+        self.in_force = self.told = self._content()
+
+    def look(self) -> None:
+        """Log a content that is neither in force nor told yet; a file that is just being replaced is none."""
+        with self.lock:
+            content = self._content()
+            if content is None:
+                return
+            if content not in {self.in_force, self.told}:
+                log.warning("settings_changed", file=str(self.file), next_step="restart to apply")
+            self.told = content
+
+    def _content(self) -> bytes | None:
+        try:
+            return self.file.read_bytes()
+        except OSError:
+            return None
+
+
 def _run_one(
     work: Workplace,
     current: CurrentPlaybook,
+    file: SettingsFile,
     connection: AnyConnection,
     connector: Connector,
     stop: threading.Event,
 ) -> None:
     """A pass in rounds: while a backlog is worked off, news is read at the usual interval and goes first."""
+    file.look()
     interval = connection.interval.total_seconds() if connection.interval else CRON_POLL_SECONDS
     run_pass(
         Pass(

@@ -81,21 +81,30 @@ def passes_begun(customer: Customer, crm: str) -> int:
     return sum("FROM+Lead" in one.query or "FROM%20Lead" in one.query for one in customer.journal(crm))
 
 
+def worker_log(customer: Customer) -> str:
+    """What the worker has logged so far."""
+    return (customer.folder / "worker.log").read_text(encoding="utf-8")
+
+
 def test_a_new_lead_is_scored_within_two_intervals_and_sigterm_ends_in_time(open_customer: Open) -> None:
     customer = open_customer(PEOPLE, seed=21, changes=EVERY)
     with running(customer) as worker:
         wait_for(lambda: everybody_is_scored(customer))
+        with (customer.folder / "leadline.yaml").open("a", encoding="utf-8") as settings:
+            settings.write("log: {level: debug}\n")
         new = add_lead(customer)
         for crm in CRMS:
             begun = passes_begun(customer, crm)
             wait_for(lambda crm=crm: new[crm] in customer.scored(crm))  # type: ignore[misc]
             # CRMs tell their time in whole seconds: the pass under way may have missed the lead.
             assert passes_begun(customer, crm) - begun <= 2 + 1
+        wait_for(lambda: "settings_changed" in worker_log(customer))
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(STOP_SECONDS) == 128 + signal.SIGTERM
     assert leases(customer) == dict.fromkeys(CRMS, False)
-    log = (customer.folder / "worker.log").read_text(encoding="utf-8")
+    log = worker_log(customer)
     assert "worker_stopped" in log
+    assert log.count("settings_changed") == 1, "once, whichever connection notices"
     assert "Traceback" not in log
 
 
