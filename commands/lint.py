@@ -36,7 +36,7 @@ def lint(invocation: Invocation, file: Path | None, page: Path | None) -> Exit:
 
     A fault raises ConfigFault (exit 2), a page that cannot be written Unusable.
     """
-    settings = _settings(invocation, optional=file is not None)
+    settings, lacking = _settings(invocation, optional=file is not None)
     if file is None and settings is not None:
         file = settings.playbook
     playbook = load_playbook(file)
@@ -46,10 +46,14 @@ def lint(invocation: Invocation, file: Path | None, page: Path | None) -> Exit:
         _write(page, playbook)
     refused = any(stops(one.finding) for one in findings)
     if invocation.json:
-        console.print_json(_as_data(file, playbook, findings, known))
+        console.print_json(_as_data(file, playbook, findings, known, lacking))
     else:
         shown, hushed = _own_causes(findings, playbook, known)
-        lines = [*map(str, _by_place(shown)), _summary(file, playbook, shown, hushed), *_unmeasured(known)]
+        lines = [
+            *map(str, _by_place(shown)),
+            _summary(file, playbook, shown, hushed),
+            *_unmeasured(known, lacking),
+        ]
         if findings or unmeasured(known):
             lines.append(f"{GUIDE} explains every number.")
         for line in lines:
@@ -59,15 +63,15 @@ def lint(invocation: Invocation, file: Path | None, page: Path | None) -> Exit:
     return Exit.UNDONE if refused else Exit.OK
 
 
-def _settings(invocation: Invocation, *, optional: bool) -> Settings | None:
-    """The configuration, where there is one; beside a named playbook a faulty one does not matter."""
+def _settings(invocation: Invocation, *, optional: bool) -> tuple[Settings | None, str]:
+    """The configuration or, without one, what it takes; beside a named playbook a faulty one is none."""
     if not invocation.config.exists():
-        return None
+        return None, "a leadline.yaml here, and then `leadline sync --dry-run`"
     try:
-        return read_settings(invocation)
-    except ConfigFault:
+        return read_settings(invocation), ""
+    except ConfigFault as fault:
         if optional:
-            return None
+            return None, f"a {invocation.config.name} that can be read: {fault.faults[0]}"
         raise
 
 
@@ -145,20 +149,20 @@ def _summary(
     return f"{file or BUILT_IN}: {playbook.label}: {', '.join(said) or 'nothing to mend'}{rest}"
 
 
-def _unmeasured(known: Evidence) -> Iterator[str]:
-    """What is not measured yet, and what it takes: a line for each cause."""
+def _unmeasured(known: Evidence, lacking: str) -> Iterator[str]:
+    """What is not measured yet, and what it takes (`lacking`: without settings): a line for each cause."""
     causes: dict[str, list[str]] = {}
-    for name, needs in _wanting(known).items():
+    for name, needs in _wanting(known, lacking).items():
         causes.setdefault(needs, []).append(name)
     for needs, names in causes.items():
         yield f"not measured yet: {', '.join(names)}; it takes {needs}"
 
 
-def _wanting(known: Evidence) -> dict[str, str]:
+def _wanting(known: Evidence, lacking: str) -> dict[str, str]:
     """Guardrail → what it takes to measure it; the first step alone where that has not been taken."""
     waiting = unmeasured(known)
     if known.fields is None:
-        return dict.fromkeys(waiting, "a leadline.yaml here, and then `leadline sync --dry-run`")
+        return dict.fromkeys(waiting, lacking)
     if known.known_facts is None:
         return dict.fromkeys(waiting, "leads: `leadline sync --dry-run` reads them, and writes nothing")
     missing = {
@@ -170,7 +174,7 @@ def _wanting(known: Evidence) -> dict[str, str]:
 
 
 def _as_data(
-    file: Path | None, playbook: Playbook, findings: Sequence[Located], known: Evidence
+    file: Path | None, playbook: Playbook, findings: Sequence[Located], known: Evidence, lacking: str
 ) -> dict[str, Any]:
     return {
         "playbook": str(file) if file else None,
@@ -192,5 +196,5 @@ def _as_data(
             for one in findings
         ],
         "not_measured": unmeasured(known),
-        "measuring_takes": _wanting(known),
+        "measuring_takes": _wanting(known, lacking),
     }

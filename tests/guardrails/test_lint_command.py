@@ -55,6 +55,22 @@ def test_ours_show_one_warning_until_somebody_approves(lint: Lint, args: tuple[s
     assert guide == "docs/guardrails.md explains every number."
 
 
+def test_a_configuration_that_cannot_be_read_is_named_with_its_fault(lint: Lint, tmp_path: Path) -> None:
+    """Its variables are set where the worker runs, not where somebody writes the playbook."""
+    (tmp_path / "leadline.yaml").write_text(
+        "connections:\n  - {name: hs, crm: hubspot, auth: {flow: token, token: ${UNSET_TOKEN}}}\n",
+        encoding="utf-8",
+    )
+    code, said = lint(str(EDUCATION))
+    assert code == 0
+    (waiting,) = [line for line in said.splitlines() if line.startswith("not measured yet")]
+    fault = "leadline.yaml:2: connections[0].auth.token: environment variable UNSET_TOKEN is not set"
+    assert f"; it takes a leadline.yaml that can be read: {fault}" in waiting
+    assert json.loads(lint(str(EDUCATION), "--json")[1])["measuring_takes"]["LL005"].startswith(
+        "a leadline.yaml that"
+    )
+
+
 def test_one_cause_is_one_line(lint: Lint, monkeypatch: pytest.MonkeyPatch) -> None:
     mapped = frozenset(load_playbook().facts_all) - {"solution"}
     unfilled = {"solution": 0.0, "needs": 0.1}
