@@ -214,6 +214,8 @@ class Connector(Protocol):
     streams: tuple[str, ...]
     lags: bool
     """Whether `changes` reads an index that may show a change late; such a window is read a second time."""
+    mapped: frozenset[str]
+    """Facts that the connection maps to fields of a lead, whether or not our user may read them."""
 
     def server_time(self) -> datetime:
         """The CRM's own clock (Date header), UTC. Costs one call unless a recent answer told it."""

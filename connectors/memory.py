@@ -54,6 +54,7 @@ class MemoryConnector:
     crm = "memory"
     streams: tuple[str, ...] = ("company", "deal", "lead", "touch")
     lags = True
+    mapped = frozenset(FACTS)
 
     def __init__(
         self,

@@ -117,6 +117,7 @@ class Reading:
             needs_in=needs_finder(self.playbook),
             key=self.store.key,
             seen_at=now,
+            mapped_facts=self.connector.mapped,
             owners=self.playbook.agreement.by_owner,
             full=self.full,
             counts=self.counts,

@@ -19,6 +19,7 @@ from connectors.base import (
 )
 from connectors.hubspot.check import findings
 from connectors.hubspot.client import HubSpotClient
+from connectors.hubspot.fields import contact_properties
 from connectors.hubspot.reading import STREAMS, Reading
 from connectors.hubspot.setup import Setup
 from connectors.hubspot.writing import Writing
@@ -47,6 +48,7 @@ class HubSpotConnector:
         timing: Timing | None = None,
     ) -> None:
         self.name = connection.name
+        self.mapped = frozenset(contact_properties(connection, facts))
         self._client = HubSpotClient(connection, stop=stop, on_call=on_call, timing=timing)
         self._reading = Reading(self._client, connection, facts)
         self._writing = Writing(self._reading)

@@ -67,16 +67,22 @@ class FieldMap:
 def contact_map(
     connection: HubSpotConnection, facts: Mapping[str, Fact], existing: Iterable[str]
 ) -> FieldMap:
-    """The built-in map, the rep's answer properties, then `fields:` over both."""
+    """How a contact's facts are read from the properties that the portal has."""
+    return _field_map(contact_properties(connection, facts), connection, facts, existing)
+
+
+def contact_properties(
+    connection: HubSpotConnection, facts: Mapping[str, Fact]
+) -> dict[str, tuple[str, ...]]:
+    """Fact → contact properties: the built-in map, the rep's answer properties, then `fields:` over both."""
     answers = {field.column: (property_name(field, connection),) for field in REP_FIELDS}
     chosen = {name: (wanted,) for name, wanted in connection.fields.items()}
     stamped = set(SINCE.values())
-    wanted = {
+    return {
         name: properties
         for name, properties in {**CONTACT_PROPERTIES, **answers, **chosen}.items()
         if name in facts and name not in stamped
     }
-    return _field_map(wanted, connection, facts, existing)
 
 
 def company_map(connection: HubSpotConnection, facts: Mapping[str, Fact]) -> FieldMap:

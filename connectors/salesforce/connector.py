@@ -19,6 +19,7 @@ from connectors.base import (
 )
 from connectors.salesforce.check import Check
 from connectors.salesforce.client import Client
+from connectors.salesforce.fields import lead_map
 from connectors.salesforce.outcomes import TABLE
 from connectors.salesforce.reading import Reader
 from connectors.salesforce.setup import Setup
@@ -49,6 +50,7 @@ class SalesforceConnector:
         timing: Timing | None = None,
     ) -> None:
         self.name = connection.name
+        self.mapped = frozenset(lead_map(connection, facts))
         self._flow = connection.auth.flow
         self.gate = Gate(
             connection.name,

@@ -18,6 +18,8 @@ class Intake:
     key: bytes
     seen_at: datetime
     """The CRM's time at the start of the pass: when a value found for the first time was first seen."""
+    mapped_facts: frozenset[str] = frozenset()
+    """Facts that the connection maps: one that a record does not name may not be read now."""
     owners: bool = False
     """Whether to keep who owns a lead: only for figures by owner, which a playbook must ask for."""
     full: bool = False

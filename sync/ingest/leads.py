@@ -114,9 +114,10 @@ def _lead_values(record: LeadRecord, row: Row[Any] | None, intake: Intake) -> di
 def _keep_unreadable(document: Document, old: Document, record: LeadRecord, intake: Intake) -> None:
     """A fact that the record does not even name may not be read now: what was read before stays.
 
-    A right withdrawn by mistake must not rewrite the scores of a whole org; `--full` takes it as meant.
+    A right withdrawn by mistake must not rewrite the scores of a whole org; `--full` takes it as meant, and
+    who takes a fact out of the mapping means it.
     """
-    for name in intake.facts.keys() - record.facts.keys() - WORKED_OUT:
+    for name in (intake.facts.keys() & intake.mapped_facts) - record.facts.keys() - WORKED_OUT:
         for column in (name, f"{name}_low", f"{name}_high"):
             if column in old:
                 document[column] = old[column]

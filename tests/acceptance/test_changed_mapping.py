@@ -41,8 +41,17 @@ def test_every_stored_lead_is_read_by_the_new_mapping(customer: Customer) -> Non
     customer.configure(**changed)
 
     reports = customer.sync()
-
     assert solutions(customer) == {lead: OTHERWISE.get(str(was), was) for lead, was in before.items()}
     assert all(reports[crm]["written"] > 0 for crm in CRMS)
     settle()
     assert [report["written"] for report in customer.sync().values()] == [0, 0]
+
+    maps = customer.box.maps("salesforce")
+    without = {
+        key: {fact: of for fact, of in words.items() if fact != "solution"} for key, words in maps.items()
+    }
+    customer.configure(**changed | {"salesforce": without})
+    customer.sync()
+    known = solutions(customer)
+    assert {solution for (crm, _), solution in known.items() if crm == "salesforce"} == {None}
+    assert {*OTHERWISE} <= set(known.values()), "the other CRM's mapping stays"

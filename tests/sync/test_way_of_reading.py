@@ -1,10 +1,12 @@
 """What decides how records are read, mapping and patterns, is changed: what is stored is read anew."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from config.playbook_file import load_playbook
+from connectors.base import LeadRecord
 from qualifier.playbook import Playbook
 from sync.cycle import Mode
 from tests.sync.office import Office, connection
@@ -71,6 +73,27 @@ def test_a_changed_mapping_reads_what_is_stored_once_more(told: Office, change: 
     assert told.sync().read["leads"] == 2
     told.crm.advance(3600)
     assert told.sync().read["leads"] == 0
+
+
+def stop_naming(office: Office, lead_id: str, fact: str) -> None:
+    """The CRM's records do not name a fact any more, unchanged as they are."""
+    versions = office.crm._streams["lead"][lead_id]
+    record = versions[-1].record
+    assert isinstance(record, LeadRecord)
+    facts = {name: value for name, value in record.facts.items() if name != fact}
+    versions[-1] = replace(versions[-1], record=replace(record, facts=facts))
+
+
+@pytest.mark.parametrize("is_mapped", [True, False], ids=["may not be read", "taken out of the mapping"])
+def test_a_fact_is_forgotten_where_the_mapping_no_longer_has_it(told: Office, *, is_mapped: bool) -> None:
+    settle(told)
+    stop_naming(told, "speaks", "industry")
+    told.settings = connection(fields={"role": "Role__c"})
+    told.crm.mapped -= set() if is_mapped else {"industry"}
+    told.sync()
+    with told.store.read() as tx:
+        facts = tx.exec_driver_sql("SELECT facts FROM leads WHERE lead_id = 'speaks'").scalar_one()
+    assert ("industry" in facts) is is_mapped
 
 
 def test_other_settings_read_nothing_anew(told: Office) -> None:
