@@ -11,7 +11,8 @@ from commands import console
 from commands.exits import Exit
 from commands.invocation import Invocation
 from commands.signals import stop_on_signal
-from commands.workplace import Workplace, workplace
+from commands.workplace import Workplace, put_in_force, workplace
+from config.valid_playbook import PlaybookRefused
 from connectors.base import Connector, ConnectorError, Finding
 from sync.schema import leads, quarantine
 from sync.store import Store
@@ -44,11 +45,24 @@ def check(invocation: Invocation, names: Sequence[str]) -> Exit:
 
 def _here(invocation: Invocation, work: Workplace) -> Iterator[Finding]:
     yield Finding("ok", "configuration", f"{invocation.config}, {len(work.settings.connections)} connections")
-    source = work.settings.playbook or "built in"
-    yield Finding("ok", "playbook", f"{work.playbook.name} {work.playbook.version} ({source})")
+    yield from _playbook(work)
     with work.store.read() as tx:
         known = tx.scalar(select(func.count()).select_from(leads)) or 0
     yield Finding("ok", "store", f"{work.settings.state.render_as_string()}, {known:,} leads known")
+
+
+def _playbook(work: Workplace) -> Iterator[Finding]:
+    """Whether `sync` and `run` would take the playbook: the same gate."""
+    try:
+        put_in_force(work.settings, work.store, lasting=False)
+    except PlaybookRefused as refusal:
+        for one in refusal.findings:
+            said = f"{one.file}:{one.line}: {one.finding.id}: {one.finding.found}: {one.finding.reason}"
+            remedy = f"{one.finding.remedy}; until then nothing is read or written"
+            yield Finding("fail", "playbook", said, remedy)
+        return
+    source = work.settings.playbook or "built in"
+    yield Finding("ok", "playbook", f"{work.playbook.label} ({source})")
 
 
 def _there(store: Store, connector: Connector) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ from connectors.base import ConnectorError
 from sandbox.mapping import LeadsFault
 from sync.store import StoreFault
 
+NOT_IN_FORCE = "the playbook is not put in force: no CRM was read, nothing was written"
+
 
 class Unusable(Exception):
     """What the command line names cannot be used; the message says why and what to do instead. Exit 2."""
@@ -20,7 +22,7 @@ def told(error: Exception) -> tuple[Exit, list[str]] | None:
         case ConfigFault():
             return Exit.FAULT, [str(fault) for fault in error.faults]
         case PlaybookRefused():
-            return Exit.UNDONE, [str(finding) for finding in error.findings]
+            return Exit.UNDONE, [*map(str, error.findings), NOT_IN_FORCE]
         case LeadsFault():
             return Exit.FAULT, str(error).splitlines()
         case Unusable():

@@ -1,7 +1,7 @@
 """A playbook file against the guardrails: findings with file and line, and no invalid playbook in force."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config.faults import Fault, dotted
@@ -54,7 +54,8 @@ def load_valid_playbook(file: Path | None = None, evidence: Evidence | None = No
 
 def refuse_invalid(playbook: Playbook, file: Path | None, evidence: Evidence | None = None) -> None:
     """Raise PlaybookRefused where a guardrail forbids to put this playbook in force."""
-    stopping = [one for one in guardrails(playbook, evidence) if stops(one, IN_FORCE)]
+    found = guardrails(playbook, evidence)
+    stopping = [replace(one, severity="error") for one in found if stops(one, IN_FORCE)]
     if stopping:
         raise PlaybookRefused(playbook, located(stopping, file))
 

@@ -1,5 +1,6 @@
 """No invalid playbook is ever in force: `sync` refuses it, `run` keeps the last one; versions do not lie."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -162,3 +163,21 @@ def test_lint_knows_the_version_that_was_in_force(
     answer = CliRunner().invoke(worker.app, ["lint"], catch_exceptions=False)
     assert answer.exit_code == 0, "while it is written this is a warning"
     assert "LL008 warn: version 1.0 was " in answer.stdout
+
+
+def test_check_asks_what_run_asks(
+    work: Workplace, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_force(work.settings, work.store)
+    write(("points: 3, cap: 6", "points: 4, cap: 6"))
+    monkeypatch.chdir(tmp_path)
+    answer = CliRunner().invoke(worker.app, ["--json", "check"], catch_exceptions=False)
+    (playbook,) = [row for row in map(json.loads, answer.stdout.splitlines()) if row["what"] == "playbook"]
+    assert playbook["level"] == "fail"
+    assert "LL008: version 1.0 was " in playbook["evidence"]
+    assert "raise `version`" in playbook["remedy"]
+    for command in (("sync",), ("run",)):
+        answer = CliRunner().invoke(worker.app, command, catch_exceptions=False)
+        assert answer.exit_code == 1
+        assert "LL008 error: version 1.0 was " in answer.stderr, "it stops, so it is no warning"
+        assert "nothing was written" in answer.stderr
