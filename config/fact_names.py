@@ -6,6 +6,7 @@ from pathlib import Path
 from config.connections import AnyConnection
 from config.faults import ConfigFault, KeyPath, suggestion
 from config.settings import Settings
+from config.vocabulary import translation_faults
 from config.yaml_source import read_source
 from qualifier.facts import FACTS, Fact
 
@@ -35,12 +36,6 @@ def _wrong_names(connection: AnyConnection, facts: Mapping[str, Fact]) -> Iterat
                     (key, name),
                     f"is no fact{near}; a fact of your own belongs under facts: in the playbook",
                 )
-    for name, words in connection.values.items():
-        known = facts[name].values if name in facts and name not in FACTS else ()
-        for crm_value, word in words.items():
-            if known and word not in known:
-                near = suggestion(word, known)
-                yield (
-                    ("values", name, crm_value),
-                    f"is not mapped to a value of {name}{near} (allowed: {', '.join(known)})",
-                )
+    own = {name: fact for name, fact in facts.items() if name not in FACTS}  # settings know the others
+    for place, message in translation_faults(connection.values, own):
+        yield ("values", *place), message

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 import polars as pl
 
 from config.faults import suggestion
+from config.vocabulary import word_fault
 from qualifier.agreement import CONFIGURED_ZONE
 from qualifier.calendar import Calendar, check_holidays, parse_hours
 from qualifier.criteria import EngagementCriterion, FitCriterion, Question
@@ -35,6 +36,7 @@ def word_faults(playbook: Playbook) -> Iterator[Finding]:
         for pattern, text in question.by_title.items():
             yield from _pattern_faults((*path, "by_title", pattern), pattern)
             yield from _unknown_names((*path, "by_title", pattern), text, facts)
+    yield from _stated_faults(playbook)
     for kind, need in playbook.needs.kinds().items():
         yield from _need_pattern_faults(("needs", kind, "pattern"), need.pattern)
         yield from _unknown_names(("needs", kind, "question"), need.question or "", facts)
@@ -69,6 +71,19 @@ def _unknown_names(path: Path, text: str, known: list[str]) -> Iterator[Finding]
     for name in _BRACES.findall(text):
         if name not in known:
             yield path, f"{{{name}}} is no fact{suggestion(name, known) or '; take the brackets away'}"
+
+
+def _stated_faults(playbook: Playbook) -> Iterator[Finding]:
+    facts = playbook.facts_all
+    for at, rule in enumerate(playbook.stages.ladder):
+        for name, words in rule.stated.items():
+            place: Path = ("stages", "ladder", at, "stated", name)
+            if name not in facts:
+                yield place, f"is no fact{suggestion(name, sorted(facts))}"
+                continue
+            for number, word in enumerate(words):
+                if problem := word_fault(facts[name], word):
+                    yield (*place, number), f"{word!r} is no value of {name}{problem}"
 
 
 def _pattern_faults(path: Path, pattern: str) -> Iterator[Finding]:

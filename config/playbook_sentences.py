@@ -43,7 +43,6 @@ SHAPES: Mapping[str, str] = {
     r"^[a-z][a-z0-9-]{0,39}$": "a name of small letters, digits and hyphens, a letter first, 40 at most",
     r"^[a-z][a-z0-9_]{0,39}$": "a name of small letters, digits and _, a letter first, 40 at most",
     r"^[1-9][0-9]{0,3}(m|h|d)$": "business time such as 15m, 4h or 1d",
-    r"^[A-Z]{2}$": "a country's two capital letters, such as DE",
     r"^LL\d{3}$": "a guardrail's number such as LL405",
     r"^[0-9a-f]{12,64}$": "a content hash, as `leadline lint` prints it",
     r"^[0-9A-Za-z._-]{1,12}$": "up to 12 letters, digits, dots, hyphens and underscores",

@@ -24,6 +24,7 @@ from config.faults import ConfigFault, Fault, KeyPath, suggestion
 from config.placeholders import expand
 from config.sentences import faults_of
 from config.values import Secret, Zone
+from config.vocabulary import translation_faults
 from config.yaml_source import Data, read_source
 from qualifier.facts import FACTS
 
@@ -166,15 +167,5 @@ def cross_faults(data: Data) -> Iterator[tuple[KeyPath, str]]:
         name = section.get("name")
         if isinstance(name, str) and first.setdefault(name, position) != position:
             yield (*path, "name"), "is taken by another connection; names are unique"
-        for place, message in vocabulary_faults(section.get("values")):
+        for place, message in translation_faults(section.get("values"), FACTS):
             yield (*path, "values", *place), message
-
-
-def vocabulary_faults(values: Data | None) -> Iterator[tuple[KeyPath, str]]:
-    """Canonical values that their fact does not have. Facts of the playbook's own are not known here."""
-    for name, words in values.items() if isinstance(values, dict) else ():
-        known = FACTS[name].values if name in FACTS else ()
-        for crm_value, word in words.items() if isinstance(words, dict) else ():
-            if known and isinstance(word, str) and word not in known:
-                allowed = f"{suggestion(word, known)} (allowed: {', '.join(known)})"
-                yield (name, crm_value), f"is not mapped to a value of {name}{allowed}"

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from connectors.base import Value
-from connectors.words import clean_text, country_code, key, parse_range
+from connectors.words import clean_text, key, parse_range
+from qualifier.countries import country_code
 from qualifier.facts import Fact
 
 Read = Callable[[Any], Value]

@@ -1,4 +1,4 @@
-"""Translations that every CRM needs: names of forms and pages, countries, ranges, domains.
+"""Translations that every CRM needs: names of forms and pages, ranges, domains.
 
 Data and pure functions. Source of the kinds, patterns and their order: the product's qualification rules, §2,
 "Where facts and touches come from". A text without a translation gives None, never a guess.
@@ -8,12 +8,10 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import cache
 from urllib.parse import urlsplit
 
-import pycountry
-
 from connectors.base import Misconfigured
+from qualifier.countries import plain
 from qualifier.facts import TOUCH_KINDS
 
 Patterns = tuple[tuple[str, re.Pattern[str]], ...]
@@ -41,77 +39,6 @@ _PAGE_PATTERNS: tuple[tuple[str, str], ...] = (
     ("pricing_page", r"pricing|plans"),
     ("product_page", r"products?"),
 )
-
-_COUNTRY_SPELLINGS: Mapping[str, str] = {
-    "america": "US",
-    "belgie": "BE",
-    "belgique": "BE",
-    "bolivia": "BO",
-    "brasil": "BR",
-    "britain": "GB",
-    "cape verde": "CV",
-    "ceska republika": "CZ",
-    "cesko": "CZ",
-    "czech republic": "CZ",
-    "danmark": "DK",
-    "deutschland": "DE",
-    "eire": "IE",
-    "england": "GB",
-    "espana": "ES",
-    "great britain": "GB",
-    "hellas": "GR",
-    "holland": "NL",
-    "hong kong sar": "HK",
-    "hrvatska": "HR",
-    "iran": "IR",
-    "italia": "IT",
-    "ivory coast": "CI",
-    "laos": "LA",
-    "luxemburg": "LU",
-    "macau": "MO",
-    "magyarorszag": "HU",
-    "mainland china": "CN",
-    "moldova": "MD",
-    "nederland": "NL",
-    "norge": "NO",
-    "north korea": "KP",
-    "northern ireland": "GB",
-    "osterreich": "AT",
-    "palestine": "PS",
-    "peoples republic of china": "CN",
-    "polska": "PL",
-    "republic of ireland": "IE",
-    "republic of korea": "KR",
-    "russia": "RU",
-    "schweiz": "CH",
-    "scotland": "GB",
-    "slovak republic": "SK",
-    "south korea": "KR",
-    "suisse": "CH",
-    "suomi": "FI",
-    "svizzera": "CH",
-    "sverige": "SE",
-    "swaziland": "SZ",
-    "syria": "SY",
-    "taiwan": "TW",
-    "tanzania": "TZ",
-    "the gambia": "GM",
-    "the netherlands": "NL",
-    "turkey": "TR",
-    "turkiye": "TR",
-    "u k": "GB",
-    "u s": "US",
-    "u s a": "US",
-    "uae": "AE",
-    "uk": "GB",
-    "united states of america": "US",
-    "us of a": "US",
-    "usa": "US",
-    "venezuela": "VE",
-    "vietnam": "VN",
-    "wales": "GB",
-}
-"""Spellings that ISO 3166 lacks, in the form that `_plain` gives."""
 
 _NUMBER = r"\d{1,3}(?:[ ,']\d{3})+|\d+"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|—|\bto\b|\.\.)\s*({_NUMBER})")
@@ -173,11 +100,6 @@ def page_kind(url: str | None) -> str | None:
     return next((kind for kind, pattern in _BY_PAGE if pattern.search(path)), None)
 
 
-def country_code(text: str | None) -> str | None:
-    """ISO 3166-1 alpha-2 of a country's name or code (`Deutschland`, `USA`, `de`); None where unknown."""
-    return _countries().get(_plain(text or ""))
-
-
 def parse_range(text: str | None) -> tuple[float, float] | None:
     """Low and high of `50-100`, `1,000+` (infinite) or `25` (equal); None where it is none of them."""
     plain = _PEOPLE.sub("", (text or "").strip())
@@ -225,35 +147,15 @@ def _visible(text: str) -> str:
 
 def key(text: str | None) -> str:
     """A picklist value in the form of our tables: `Financial Services` → `financial_services`; None → ``."""
-    return _plain(text or "").replace(" ", "_")
+    return plain(text or "").replace(" ", "_")
 
 
 def _number(text: str) -> float:
     return float(re.sub(r"[ ,']", "", text))
 
 
-def _plain(text: str) -> str:
-    """Lower-case words without accents and marks, so that `Türkiye` and `TURKIYE` meet."""
-    bare = "".join(
-        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
-    )
-    return " ".join(re.sub(r"[^\w\s]|_", " ", bare.casefold().replace("'", "").replace("’", "")).split())
-
-
 def _whole_words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
-
-
-@cache
-def _countries() -> Mapping[str, str]:
-    """Plain name or code → alpha-2; built once, at first use."""
-    names = {
-        _plain(str(getattr(country, attribute))): str(country.alpha_2)
-        for country in pycountry.countries
-        for attribute in ("name", "official_name", "common_name", "alpha_2", "alpha_3")
-        if hasattr(country, attribute)
-    }
-    return {**names, **_COUNTRY_SPELLINGS}
 
 
 _BY_NAME: Patterns = tuple((kind, _whole_words(pattern)) for kind, pattern in _NAME_PATTERNS)

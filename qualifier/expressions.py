@@ -11,6 +11,7 @@ from typing import Literal
 import polars as pl
 from sqlglot import exp
 
+from qualifier.countries import COUNTRIES, check_country
 from qualifier.facts import INSTANT, Fact
 from qualifier.refusals import CLOCKS, ConditionFault, near, place, refusal
 
@@ -244,7 +245,12 @@ def _fitted(value: Value, beside: Value, node: exp.Expr, scope: Scope) -> Value:
 
 
 def _check_word(word: str, words: tuple[str, ...], node: exp.Expr, scope: Scope) -> None:
-    if words and word not in words:
+    if words == COUNTRIES:
+        try:
+            check_country(word)
+        except ValueError as error:
+            raise ConditionFault(str(error), *place(node, scope.sql)) from None
+    elif words and word not in words:
         allowed = "" if len(words) > _LISTABLE else f"; allowed: {', '.join(words)}"
         raise ConditionFault(
             f"{word!r} is no word of this fact{near(word, words) or allowed}", *place(node, scope.sql)

@@ -12,6 +12,8 @@ from typing import Literal
 
 import polars as pl
 
+from qualifier.countries import COUNTRIES
+
 INSTANT = pl.Datetime("us", "UTC")
 
 Kind = Literal["text", "word", "words", "number", "range", "flag", "date", "instant"]
@@ -75,7 +77,9 @@ ASKED_NOT_KNOWN = "asked_not_known"
 FACTS: Mapping[str, Fact] = {
     "industry": Fact("word", Evidence.PROFILE, "what the company does", INDUSTRIES),
     "employees": Fact("range", Evidence.PROFILE, "people who work there"),
-    "country": Fact("word", Evidence.PROFILE, "ISO 3166-1 alpha-2 code of the company's or lead's country"),
+    "country": Fact(
+        "word", Evidence.PROFILE, "ISO 3166-1 alpha-2 code of the company's or lead's country", COUNTRIES
+    ),
     "annual_revenue": Fact("number", Evidence.PROFILE, "yearly revenue; may never earn points (LL301)"),
     "title": Fact("text", Evidence.PEOPLE, "job title; words the questions, earns nothing by default"),
     "seniority": Fact("text", Evidence.PEOPLE, "level of the job, where the CRM keeps one"),

@@ -6,13 +6,15 @@ elsewhere (conditions by `conditions.py`, sense by the guardrails); here stands 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
+from qualifier.countries import COUNTRIES, check_country
 from qualifier.criteria import (
     Criterion,
     CustomFact,
@@ -37,6 +39,20 @@ Path = tuple[str | int, ...]
 """Where a value stands in the YAML, as pydantic says it: `("criteria", 0, "signals", 1, "when")`."""
 Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}(m|h|d)$")]
 """Business time: `15m`, `4h`, `1d`; a day is one business day of the calendar."""
+
+
+def check_domain(text: str) -> str:
+    """A company's domain as leads carry it, `acme.com`; raise ValueError."""
+    if _DOMAIN.fullmatch(text) and not text.lower().startswith("www."):
+        return text
+    raise ValueError(f"is {text!r}, must be a bare domain such as acme.com: no https://, www., @ or path")
+
+
+_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)*\.[\w-]{2,}")
+Domain = Annotated[str, AfterValidator(check_domain)]
+Country = Annotated[
+    str, AfterValidator(check_country), WithJsonSchema({"type": "string", "enum": list(COUNTRIES)})
+]
 
 
 class Need(Part):
@@ -144,9 +160,9 @@ class Exclusions(Part):
     """The closed list of what the machine may say against a lead."""
 
     rules: tuple[ExclusionRule, ...] = ()
-    own_domains: tuple[Word, ...] = ()
-    competitor_domains: tuple[Word, ...] = ()
-    embargo_countries: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] = ()
+    own_domains: tuple[Domain, ...] = ()
+    competitor_domains: tuple[Domain, ...] = ()
+    embargo_countries: tuple[Country, ...] = ()
 
 
 class Track(Part):

@@ -51,5 +51,42 @@ def test_a_value_that_the_own_fact_lacks_is_a_fault(tmp_path: Path) -> None:
     assert "did you mean 'team'? (allowed: team, company)" in fault
 
 
+@pytest.mark.parametrize(
+    ("maps", "says"),
+    [
+        ("budget: {much: 1}", "values.budget: translates words, and budget is a number"),
+        (
+            "employees: {KMU: 50-250}",
+            "values.employees: translates words, and employees is a number or a range",
+        ),
+        ("last_won_on: {never: x}", "values.last_won_on: translates words, and last_won_on is a day"),
+        ("seniority: {Boss: lead}", "values.seniority: translates words, and seniority is a text"),
+        ("seats: {many: 9}", "values.seats: translates words, and seats is a number"),
+        (
+            "call_optout: {Refused: yes}",
+            "values.call_optout.Refused: is not mapped to a value of call_optout",
+        ),
+        (
+            "country: {Germany: DEU}",
+            "must be a country's two capital letters, such as DE; did you mean 'DE'?",
+        ),
+        ("country: {Wales: UK}", "did you mean 'GB'?"),
+    ],
+)
+def test_words_are_translated_into_what_the_fact_can_be(tmp_path: Path, maps: str, says: str) -> None:
+    file = written(tmp_path, f"    values:\n      {maps}\n")
+    facts = {**OWN, "seats": Fact("number", Evidence.CAPACITY, "how many seats")}
+    with pytest.raises(ConfigFault) as caught:
+        check_fact_names(file, load_settings(file, {}), facts)
+    assert says in str(caught.value)
+
+
+def test_flags_and_countries_are_translated(tmp_path: Path) -> None:
+    file = written(
+        tmp_path, "    values: {call_optout: {Refused: true, Fine: false}, country: {Bavaria: DE}}\n"
+    )
+    check_fact_names(file, load_settings(file, {}), OWN)
+
+
 def test_the_built_in_playbook_knows_the_template_and_the_examples_facts() -> None:
     assert set(FACTS) <= set(load_playbook().facts_all)

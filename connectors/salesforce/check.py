@@ -10,7 +10,8 @@ from connectors.salesforce.fields import crm_name, field_of, lead_map, own_outpu
 from connectors.salesforce.metadata import misfit
 from connectors.salesforce.reading import Reader
 from connectors.salesforce.streams import STREAMS
-from connectors.words import country_code, key
+from connectors.words import key
+from qualifier.countries import country_code
 from qualifier.facts import Fact
 from qualifier.verdict import REP_FIELDS
 

@@ -20,7 +20,8 @@ from connectors.salesforce.vocabulary import (
     WORDS,
     own_field,
 )
-from connectors.words import clean_text, country_code, key, parse_range
+from connectors.words import clean_text, key, parse_range
+from qualifier.countries import country_code
 from qualifier.facts import SINCE, Fact
 from qualifier.verdict import OUTPUTS, REP_FIELDS, Output
 

@@ -10,13 +10,13 @@ from connectors.base import Misconfigured
 from connectors.words import (
     clean_text,
     compile_patterns,
-    country_code,
     domain_of,
     key,
     page_kind,
     parse_range,
     touch_kind,
 )
+from qualifier.countries import country_code
 from qualifier.facts import HAND_RAISES
 
 
