@@ -1,7 +1,8 @@
 """What people and admins do to a CRM in a browser, with plain values: `control` offers each method over HTTP.
 
-`kind` is an object's API name (`Lead`, `contacts`), `record` an id. Records are written with a person's
-rights and stamps, so fields that the API calls read-only may be set.
+Its arguments are the keys of the body, checked against their types. `kind` is an object's API name (`Lead`,
+`contacts`), `record` an id. Records are written with a person's rights and stamps, so fields that the API
+calls read-only may be set.
 """
 
 from __future__ import annotations
@@ -10,12 +11,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sandbox.hubspot import Portal
     from sandbox.salesforce import Org
 
-    Values = dict[str, Any]
+Values = dict[str, Any]
 
 
 class SalesforceActs:
@@ -52,7 +51,7 @@ class SalesforceActs:
         """Convert a lead; the ids of account, contact and opportunity."""
         return asdict(self._org.convert_lead(record))
 
-    def merge(self, winner: str, losers: Sequence[str]) -> None:
+    def merge(self, winner: str, losers: list[str]) -> None:
         """Merge leads."""
         self._org.merge_leads(winner, losers)
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
-from inspect import getmembers, ismethod
+from inspect import getmembers, ismethod, signature
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError, validate_call
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -40,7 +40,15 @@ Made = TypeVar("Made")
 LAST = 100
 """Requests that are listed unless `last` asks for more."""
 _REFUSALS = (TypeError, ValueError, LookupError, Refusal, RecordError, RequestError)
-"""How org and portal say that an act cannot be: wrong arguments, unknown records, values that do not fit."""
+"""How org and portal say that an act cannot be: unknown records, values that do not fit."""
+_WRONG = {
+    "missing_argument": "is missing",
+    "unexpected_keyword_argument": "is no key of this act",
+    "dict_type": "must be an object",
+    "list_type": "must be a list",
+    "string_type": "must be a text",
+}
+"""Pydantic's error type → what is wrong with a key of the body."""
 
 
 class BadRequestError(ValueError):
@@ -145,11 +153,16 @@ class Control:
         name = request.path_params["name"]
         if name not in self.acts:
             raise BadRequestError(f"There is no act {name}; there are {', '.join(self.acts)}.")
-        wishes = await _read(request)
+        act, wishes = self.acts[name], await _read(request)
         try:
-            done = self.acts[name](**wishes)
+            done = validate_call(act)(**wishes)
+        except ValidationError as error:
+            raise BadRequestError(
+                f"{name}: {_wrong(error)}; it takes {', '.join(signature(act).parameters)}."
+            ) from None
         except _REFUSALS as error:
-            raise BadRequestError(f"{name}: {error}") from None
+            said = error.args[0] if isinstance(error, KeyError) else error  # whose own text is in quotes
+            raise BadRequestError(f"{name}: {said}") from None
         return JSONResponse({"done": name, "answer": done})
 
 
@@ -175,8 +188,15 @@ def _make(kind: type[Made], values: Mapping[str, Any]) -> Made:
     try:
         return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
-        wrong = (f"{'.'.join(map(str, one['loc']))}: {one['msg'].lower()}" for one in error.errors())
-        raise BadRequestError("; ".join(wrong)) from None
+        raise BadRequestError(_wrong(error)) from None
+
+
+def _wrong(error: ValidationError) -> str:
+    """Each key and what is wrong with it."""
+    found = ((".".join(map(str, one["loc"])), one["type"], one["msg"].lower()) for one in error.errors())
+    return "; ".join(
+        f"{key} {_WRONG[kind]}" if kind in _WRONG else f"{key}: {said}" for key, kind, said in found
+    )
 
 
 def _plain(fault: Fault) -> dict[str, Any]:

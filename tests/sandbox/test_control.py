@@ -113,7 +113,18 @@ def test_people_act(box: Box) -> None:
     ("act", "wishes", "said"),
     [
         ("dance", {}, "There is no act dance; there are convert, create"),
-        ("edit", {"kind": "Lead"}, "record"),
+        (
+            "edit",
+            {"kind": "Lead"},
+            "edit: record is missing; values is missing; it takes kind, record, values.",
+        ),
+        ("convert", {"record": "1", "id": "1"}, "convert: id is no key of this act; it takes record."),
+        (
+            "create",
+            {"kind": "Lead", "values": "x"},
+            "create: values must be an object; it takes kind, values.",
+        ),
+        ("merge", {"winner": "1", "losers": "2"}, "merge: losers must be a list; it takes winner, losers."),
         ("edit", {"kind": "Lead", "record": "00Q000000000000", "values": {}}, "edit: "),
         ("create", {"kind": "Lead", "values": {"No_Such__c": 1}}, "No_Such__c"),
         ("convert", [], "The body must be a JSON object."),
