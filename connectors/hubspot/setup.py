@@ -27,6 +27,8 @@ TYPES: Mapping[FieldKind, tuple[str, str]] = {
     "instant": ("datetime", "date"),
 }
 """Kind → type and fieldType; HubSpot refuses any other pair (§6.1)."""
+LABELS: Mapping[str, str] = {"not_icp": "Not ICP"}
+"""What a choice is called where its value with a capital letter reads wrong; the value stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,5 +283,6 @@ def all_options(definition: Row, values: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _option(value: str, order: int) -> dict[str, Any]:
-    label = value.replace("_", " ").replace(":", ": ")
-    return {"value": value, "label": label[:1].upper() + label[1:], "hidden": False, "displayOrder": order}
+    words = value.replace("_", " ").replace(":", ": ")
+    label = LABELS.get(value, words[:1].upper() + words[1:])
+    return {"value": value, "label": label, "hidden": False, "displayOrder": order}
