@@ -34,9 +34,10 @@ class Workplace:
         """The configured time zone's name."""
         return self.settings.timezone.key
 
-    def connect(self, connection: AnyConnection, stop: Event) -> Connector:
-        """The connector of one connection; nothing is sent yet."""
-        return connect(connection, self.playbook.facts_all, timezone=self.settings.timezone, stop=stop)
+    def connect(self, connection: AnyConnection, stop: Event, playbook: Playbook | None = None) -> Connector:
+        """The connector of one connection, for the facts of this playbook; nothing is sent yet."""
+        facts = (playbook or self.playbook).facts_all
+        return connect(connection, facts, timezone=self.settings.timezone, stop=stop)
 
     @contextmanager
     def connected(self, names: Sequence[str], stop: Event) -> Iterator[list[tuple[AnyConnection, Connector]]]:

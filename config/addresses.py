@@ -104,6 +104,8 @@ def parse_state(value: object, folder: Path) -> URL:
         raise ValueError(STORE_FORM) from None
     if url.drivername in {"postgresql", "postgres"}:
         raise ValueError("must name the driver: postgresql+psycopg://…")
+    if {"password", "sslpassword"} & url.query.keys():
+        raise ValueError("must have its password before the @, as in USER:${DB_PASSWORD}@HOST")
     if url.drivername == "postgresql+psycopg" and url.database:
         return url
     if url.drivername != "sqlite" or url.host or url.query:

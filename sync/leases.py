@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sync.schema import leases
@@ -14,6 +14,8 @@ from sync.store import Fence, LeaseLost, Store
 
 LEASE_SECONDS = 60
 """A worker that died is succeeded after at most this long; renewed at a third, so two renewals may fail."""
+NO_CLOCK = timedelta(days=1)
+"""A lease that ends so far ahead was taken by a clock that was wrong; two hosts' clocks differ by less."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +53,9 @@ def _acquire(store: Store, connection: str, owner: str, seconds: float) -> Fence
             taken = tx.execute(
                 update(leases)
                 .where(
-                    leases.c.connection == connection, leases.c.fence == row.fence, leases.c.expires_at <= now
+                    leases.c.connection == connection,
+                    leases.c.fence == row.fence,
+                    or_(leases.c.expires_at <= now, leases.c.expires_at > expires_at + NO_CLOCK),
                 )
                 .values(owner=owner, fence=row.fence + 1, expires_at=expires_at)
             )

@@ -86,6 +86,12 @@ def is_read_by(tx: Connection, connection: str, stream: str, read_by: str) -> bo
     return row is None or row.read_by == read_by
 
 
+def disown(tx: Connection, connection: str, stream: str) -> None:
+    """What is stored of a stream is from now on read in more ways than the mark says: nobody's."""
+    where = (marks.c.connection == connection, marks.c.stream == stream, marks.c.walk == POLL)
+    tx.execute(update(marks).where(*where).values(read_by=None))
+
+
 def forget(tx: Connection, connection: str, stream: str) -> None:
     """Drop a stream's marks, so that the next pass begins anew; who left is looked for when that is due."""
     where = (marks.c.connection == connection, marks.c.stream == stream, marks.c.walk != HEALING)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -34,6 +35,7 @@ from sync.marks import (
     Walk,
     advance,
     begin,
+    disown,
     forget,
     history_walk,
     is_read_by,
@@ -139,9 +141,12 @@ class Reading:
         name, since = self.settings.name, self._history_start(stream, now)
         read_by = self._read_by(stream)
         with self.store.write(self.fence) as tx:
-            if self.lasting and not (self._stays(stream) and is_read_by(tx, name, stream, read_by)):
+            alike = is_read_by(tx, name, stream, read_by)
+            if self.lasting and not (self._stays(stream) and alike):
                 log.info("stream_begins_anew", connection=name, stream=stream)
                 forget(tx, name, stream)
+            elif not alike:  # it keeps no mark, but what it reads stays
+                disown(tx, name, stream)
             poll = poll_walk(tx, name, stream, now, self.settings.overlap)
             if not self.lasting:
                 everything = Walk(stream, HISTORY, Window(since, now, newest_first=True))
@@ -159,7 +164,7 @@ class Reading:
 
     def _read_by(self, stream: str) -> str:
         """A hash of what decides which facts and touches the stream's records bring."""
-        decides = self.settings.model_dump(mode="json", include=set(HOW_READ))
+        decides = _sorted(self.settings.model_dump(mode="json", include=set(HOW_READ)))
         facts = self.playbook.facts_all.items()
         decides["facts"] = {name: (fact.kind, *fact.values) for name, fact in facts}
         if stream == "lead":  # the text of leads shows their needs
@@ -257,3 +262,10 @@ class Reading:
             page = self.connector.read(ids)
             with self.store.write(self.fence) as tx:
                 ingest(page, intake, tx)
+
+
+def _sorted(setting: Any) -> Any:
+    """The words of every list in order: none of them means another thing elsewhere in its list."""
+    if isinstance(setting, dict):
+        return {name: _sorted(value) for name, value in setting.items()}
+    return sorted(setting) if isinstance(setting, list) else setting

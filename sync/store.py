@@ -18,6 +18,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import Pool, QueuePool
@@ -109,15 +110,25 @@ def open_store(url: str) -> Store:
         engine = _engine(url)
         _migrate(engine)
         return _store(engine)
-    except (SQLAlchemyError, OSError, ImportError) as error:
+    except (SQLAlchemyError, CommandError, OSError, ImportError) as error:
         if engine is not None:
             engine.dispose()
-        message = (
-            f"the store {make_url(url).render_as_string(hide_password=True)} cannot be opened "
-            f"({type(error).__name__}); check that its folder exists and is writable, or that the database "
-            "server runs and accepts this user"
-        )
+        name = make_url(url).render_as_string(hide_password=True)
+        message = f"the store {name} cannot be opened ({type(error).__name__}); {_remedy(error)}"
         raise StoreFault(message) from error
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, CommandError):
+        return "a newer version of Leadline made it: install that one, or restore the backup of before"
+    # A file that is locked or may not be opened is an OperationalError, a kind of DatabaseError of its own.
+    if isinstance(error, SQLAlchemyError) and type(getattr(error, "orig", None)) is sqlite3.DatabaseError:
+        return (
+            "it is no store, or a damaged one: name another file, or stop every worker and restore its backup"
+        )
+    return (
+        "check that its folder exists and is writable, or that the database server runs and accepts this user"
+    )
 
 
 def _store(engine: Engine) -> Store:

@@ -31,6 +31,7 @@ def folder(tmp_path: Path) -> Path:
         (("timezone",), "America", "IANA time zone"),
         (("state",), "sqlite://", "must name a file"),
         (("state",), "sqlite:///:memory:", "must name a file"),
+        (("state",), "postgresql+psycopg://u@h/db?password=x", "must have its password before the @"),
         (("state",), "postgresql://u@h/d", "postgresql+psycopg://"),
         (("state",), "mysql://u:p@h/d", "sqlite:///FILE or postgresql+psycopg://"),
         (("state",), "no url", "sqlite:///FILE"),

@@ -2,19 +2,23 @@
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
 import worker
-from commands.run import CurrentPlaybook
+from commands.run import CurrentPlaybook, Link
 from commands.workplace import Workplace, put_in_force
 from config.faults import ConfigFault
 from config.playbook_file import DEFAULT_PLAYBOOK, load_playbook
 from config.settings import load_settings
 from config.valid_playbook import PlaybookRefused, load_valid_playbook
+from qualifier.facts import FACTS
 from sync.playbooks import versions_of
 from sync.store import open_store
 
@@ -74,8 +78,8 @@ def test_an_error_refuses_and_names_its_line(work: Workplace, write: Write, tmp_
         put_in_force(work.settings, work.store)
 
 
-def test_a_running_worker_keeps_the_last_valid_one(work: Workplace, write: Write) -> None:
-    current = CurrentPlaybook(work)
+def test_a_running_worker_keeps_the_last_valid_one(work: Workplace, write: Write, tmp_path: Path) -> None:
+    current = CurrentPlaybook(work, tmp_path / "leadline.yaml")
     first = current.get()
     write(BROKEN)
     assert current.get() is first
@@ -85,13 +89,43 @@ def test_a_running_worker_keeps_the_last_valid_one(work: Workplace, write: Write
     assert current.get().version == "1.1"
 
 
-def test_a_worker_does_not_start_on_an_invalid_one(work: Workplace, write: Write) -> None:
+def test_a_change_that_met_a_busy_store_is_taken_over_later(
+    work: Workplace, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    current = CurrentPlaybook(work, tmp_path / "leadline.yaml")
+    write(('version: "1.0"', 'version: "1.1"'))
+    with monkeypatch.context() as busy:
+        busy.setattr(work.store, "write", _be_locked)
+        with pytest.raises(OperationalError):
+            current.get()
+    assert current.get().version == "1.1"
+
+
+def _be_locked() -> NoReturn:
+    raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+
+def test_a_fact_that_a_new_playbook_brings_is_read_at_once(
+    work: Workplace, write: Write, tmp_path: Path
+) -> None:
+    current = CurrentPlaybook(work, tmp_path / "leadline.yaml")
+    link = Link(work, work.settings.connections[0], threading.Event())
+    first = link.by(current.get())
+    assert link.by(current.get()) is first
+    own = "\nfacts: {region: {kind: text, evidence: profile, meaning: where they are}}"
+    write(('version: "1.0"', f'version: "1.1"{own}'))
+    second = link.by(current.get())
+    assert (second is first, {*link.facts} - {*FACTS}) == (False, {"region"})
+    link.close()
+
+
+def test_a_worker_does_not_start_on_an_invalid_one(work: Workplace, write: Write, tmp_path: Path) -> None:
     write(BROKEN)
     with pytest.raises(PlaybookRefused):
-        CurrentPlaybook(work)
+        CurrentPlaybook(work, tmp_path / "leadline.yaml")
     write(("cap: 20", "cap: many"))
     with pytest.raises(ConfigFault):
-        CurrentPlaybook(work)
+        CurrentPlaybook(work, tmp_path / "leadline.yaml")
 
 
 def test_one_version_never_stands_for_two_contents(work: Workplace, write: Write) -> None:

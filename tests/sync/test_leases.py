@@ -1,12 +1,13 @@
 """One worker per connection, and a worker that lost its lease writes nothing more."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from sync.leases import hold
-from sync.schema import meta
+from sync.schema import leases, meta
 from sync.store import Fence, LeaseLost, Store
 
 
@@ -27,6 +28,20 @@ def test_a_lease_is_renewed_while_its_block_runs(store: Store) -> None:
         time.sleep(0.6)
         with hold(store, "acme", "two") as second:
             assert second is None
+
+
+def test_a_lease_of_a_clock_that_was_years_ahead_is_over(store: Store) -> None:
+    with hold(store, "acme", "one"):
+        pass
+    far = datetime.now(UTC) + timedelta(days=700)
+    with store.write() as tx:
+        tx.execute(update(leases).values(expires_at=far))
+    with hold(store, "acme", "two") as fence:
+        assert fence is not None
+    with store.write() as tx:
+        tx.execute(update(leases).values(expires_at=datetime.now(UTC) + timedelta(hours=1)))
+    with hold(store, "acme", "two") as fence:
+        assert fence is None, "two hosts' clocks may differ by an hour"
 
 
 def test_an_old_fence_writes_nothing(store: Store) -> None:

@@ -49,8 +49,16 @@ def test_instants_come_back_as_they_went(store: Store) -> None:
 def test_a_file_that_is_no_store_is_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "notes.db"
     file.write_text("these are not the bytes of a database, but a long enough text to be read as one" * 20)
-    with pytest.raises(StoreFault, match=r"notes\.db.*check that its folder"):
+    with pytest.raises(StoreFault, match=r"notes\.db.*no store, or a damaged one.*restore its backup"):
         open_store(f"sqlite:///{file}")
+
+
+def test_a_store_of_a_newer_version_is_a_sentence(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/leadline.db"
+    with closing(open_store(url)) as store, store.write() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreFault, match="newer version of Leadline"):
+        open_store(url)
 
 
 def test_a_password_is_never_shown() -> None:

@@ -1,6 +1,7 @@
 """What decides how records are read, mapping and patterns, is changed: what is stored is read anew."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -55,6 +56,15 @@ def test_a_dry_run_by_another_playbook_leaves_nothing_behind(told: Office) -> No
     assert need_of(told, "speaks") == before
 
 
+def test_neither_does_a_look_at_another_time(told: Office) -> None:
+    settle(told)
+    as_of = Mode(dry_run=True, full=True, as_of=told.crm.now - timedelta(days=1))
+    before = need_of(told, "speaks")
+    told.sync(as_of, playbook=hearing("walrus"))
+    told.sync()
+    assert need_of(told, "speaks") == before
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -97,8 +107,12 @@ def test_a_fact_is_forgotten_where_the_mapping_no_longer_has_it(told: Office, *,
 
 
 def test_other_settings_read_nothing_anew(told: Office) -> None:
+    words = ["Called", "Written to"]
+    told.settings = connection(statuses={"working": words})
     settle(told)
-    told.settings = connection(every="10m", write={"mode": "off"}, overlap="20m")
+    told.settings = connection(
+        statuses={"working": words[::-1]}, every="10m", write={"mode": "off"}, overlap="20m"
+    )
     assert told.sync().read["leads"] == 0
 
 
