@@ -46,7 +46,9 @@ def test_properties_have_the_right_types(world: World) -> None:
     assert all(schema[name].group == "leadline" for name in kinds)
     assert list(schema["leadline_track"].allowed) == VOCABULARY["Track"]
     reasons = {option.value: option.label for option in schema["leadline_feedback_reason"].options}
-    assert (reasons["not_icp"], reasons["bad_timing"]) == ("Not ICP", "Bad timing"), "values stay, labels read"
+    assert (reasons["not_icp"], reasons["bad_timing"]) == ("Not ICP", "Bad timing"), (
+        "values stay, labels read"
+    )
 
 
 def test_a_new_word_of_the_playbook_is_added_and_old_ones_stay(world: World) -> None:
