@@ -28,6 +28,8 @@ def reader(name: str, fact: Fact, rows: Rows) -> Read:
         return lambda raw: read_word(raw, fact, rows)
     if fact.kind == "words":
         return lambda raw: read_words(raw, fact, rows) or None
+    if fact.kind == "flag":
+        return lambda raw: read_flag(raw, rows)
     return _READERS[fact.kind]
 
 
@@ -65,9 +67,10 @@ def read_range(raw: Any) -> tuple[float, float] | None:
     return parse_range(_text(raw)) if number is None else (number, number)
 
 
-def read_flag(raw: Any) -> bool | None:
-    """A checkbox."""
+def read_flag(raw: Any, rows: Rows) -> bool | None:
+    """A checkbox, or a word that the rows translate into `true` or `false`."""
     word = (_text(raw) or "").strip().lower()
+    word = rows.get(key(word)) or word
     return True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
 
 
@@ -106,7 +109,6 @@ _READERS: Mapping[str, Read] = {
     "text": lambda raw: clean_text(_text(raw)),
     "number": read_number,
     "range": read_range,
-    "flag": read_flag,
     "date": read_day,
     "instant": read_instant,
 }

@@ -1,13 +1,14 @@
 """Doctor: what a portal lets Leadline do, line by line, with evidence and remedy. Writes nothing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from connectors.base import ConnectorError, Finding, Refused
+from connectors.fitting import Field, Holds, mismatch
 from connectors.hubspot.client import CONTACTS
-from connectors.hubspot.fields import company_map, own_outputs, property_name
+from connectors.hubspot.fields import Mapped, company_map, own_outputs, property_name
 from connectors.hubspot.reading import Reading
 from connectors.hubspot.setup import TYPES, VIEW_RECIPE, Setup
 from connectors.hubspot.writing import Writing, is_read_only
@@ -18,6 +19,16 @@ MAX_SKEW_SECONDS = 60.0
 FEW_CALLS = 0.2
 """Of the day's calls left, below which a warning is due."""
 SETUP = "run `leadline setup {name} --apply`; without --apply it lists what it would create"
+HOLDS: Mapping[str, Holds] = {
+    "bool": "flag",
+    "number": "number",
+    "date": "date",
+    "datetime": "instant",
+    "enumeration": "choice",
+    "string": "text",
+    "phone_number": "text",
+}
+"""HubSpot's types of properties; any other feeds texts and words alone."""
 ANSWERS = frozenset(field.column for field in REP_FIELDS)
 """Facts that Leadline's own properties feed; these have their own lines."""
 
@@ -121,6 +132,9 @@ def _mapped(reading: Reading) -> Iterator[Finding]:
         own = [f"contact.{name}" for name in mapped.properties]
         theirs = [f"company.{name}" for name in from_company.get(mapped.fact, ())]
         is_chosen = mapped.fact in reading.connection.fields
+        if is_chosen and own and (problem := _mismatch(mapped, reading)):
+            yield problem
+            continue
         if own or theirs:
             yield Finding("ok", f"fact {mapped.fact}", f"from {', '.join([*own, *theirs])}")
             continue
@@ -138,6 +152,17 @@ def _mapped(reading: Reading) -> Iterator[Finding]:
             f"the portal has no property {absent}",
             remedy,
         )
+
+
+def _mismatch(mapped: Mapped, reading: Reading) -> Finding | None:
+    """What is wrong with the type of a property that `fields:` names."""
+    (name,) = mapped.properties
+    definition = reading.definitions(CONTACTS)[name]
+    kind = str(definition.get("type"))
+    choices = tuple(str(option["value"]) for option in definition.get("options") or ())
+    field = Field(name, kind, HOLDS.get(kind, "other"), choices)
+    fact, translated = reading.facts[mapped.fact], mapped.fact in reading.connection.values
+    return mismatch(mapped.fact, fact, field, mapped.read, translated=translated)
 
 
 def _own(reading: Reading, writing: Writing) -> Iterator[Finding]:

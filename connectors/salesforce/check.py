@@ -5,8 +5,18 @@ from datetime import UTC, datetime
 
 from config.connections import SalesforceConnection
 from connectors.base import ConnectorError, Finding
+from connectors.fitting import Field, Holds, mismatch
 from connectors.salesforce.client import Client
-from connectors.salesforce.fields import crm_name, field_of, lead_map, own_outputs, readable, vocabulary
+from connectors.salesforce.fields import (
+    crm_name,
+    field_at,
+    field_of,
+    lead_map,
+    own_outputs,
+    readable,
+    reader,
+    vocabulary,
+)
 from connectors.salesforce.metadata import misfit
 from connectors.salesforce.reading import Reader
 from connectors.salesforce.streams import STREAMS
@@ -19,6 +29,21 @@ SKEW_SECONDS = 60.0
 """Clocks further apart than this make reports hard to compare; logins by JWT fail at five minutes."""
 MOST_SHOWN = 5
 RIGHTS = ("queryable", "updateable")
+ANSWERS = frozenset(field.column for field in REP_FIELDS)
+"""Facts that Leadline's own fields feed; these have their own lines."""
+HOLDS: Mapping[str, Holds] = {
+    "boolean": "flag",
+    "int": "number",
+    "long": "number",
+    "double": "number",
+    "currency": "number",
+    "percent": "number",
+    "date": "date",
+    "datetime": "instant",
+    "picklist": "choice",
+    **dict.fromkeys(("string", "textarea", "email", "phone", "url", "combobox", "encryptedstring"), "text"),
+}
+"""Types of fields in the words of describe; any other feeds texts and words alone."""
 SETUP = "Run `leadline setup {name} --apply`; without --apply it lists what it would create."
 
 
@@ -104,12 +129,15 @@ class Check:
 
     def _mapped_fields(self) -> Iterator[Finding]:
         for fact, paths in lead_map(self._connection, self._facts).items():
-            if fact in {one.column for one in REP_FIELDS}:
+            is_chosen = fact in self._connection.fields
+            if fact in ANSWERS and not is_chosen:
                 continue
             found = readable(paths, self._client.describe, "Lead")
-            if found:
+            if is_chosen and found and (problem := self._mismatch(fact, found[0])):
+                yield problem
+            elif found:
                 yield Finding("ok", f"fact {fact}", ", ".join(found))
-            elif fact in self._connection.fields:
+            elif is_chosen:
                 remedy = f"Correct fields.{fact}, or make the field visible to the user."
                 yield Finding("fail", f"fact {fact}", f"{paths[0]} is not there", remedy)
             else:
@@ -119,6 +147,17 @@ class Check:
                 )
 
     def _own_fields(self) -> Iterator[Finding]:
+    def _mismatch(self, name: str, path: str) -> Finding | None:
+        """What is wrong with the type of a field that `fields:` names."""
+        described = field_at(path, self._client.describe, "Lead")
+        if described is None or name == "bounced":  # which is a flag by holding something
+            return None
+        fact, kind = self._facts[name], str(described["type"])
+        choices = (one["value"] for one in described.get("picklistValues") or () if one.get("active", True))
+        field = Field(path, kind, HOLDS.get(kind, "other"), tuple(choices))
+        read = reader(name, fact, self._connection)
+        return mismatch(name, fact, field, read, translated=name in self._connection.values)
+
         """A line for each field; a single one where set-up has made none of them yet."""
         described = self._client.describe("Lead")
         setup = SETUP.format(name=self._connection.name)

@@ -69,7 +69,7 @@ def own_outputs(connection: SalesforceConnection) -> tuple[Output, ...]:
 
 def readable(paths: Iterable[str], describes: Callable[[str], Any], sobject: str) -> list[str]:
     """Those of `paths` (`Industry`, `Campaign.Name`) that exist and are visible to our user, in order."""
-    return [path for path in dict.fromkeys(paths) if _exists(path, describes, sobject)]
+    return [path for path in dict.fromkeys(paths) if field_at(path, describes, sobject)]
 
 
 def field_of(describe: Any, name: str) -> Row | None:
@@ -116,8 +116,9 @@ def reader(name: str, fact: Fact, connection: SalesforceConnection) -> Read:
     if fact.kind == "words":
         one = _words_of(name, fact, connection)
         return lambda raw: _several(raw, one)
-    if name == "bounced":
-        return _flag_or_presence
+    if fact.kind == "flag":
+        flag = _flags(vocabulary(name, connection))
+        return _or_presence(flag) if name == "bounced" else flag
     if name == "company":
         return _company
     return _READERS[fact.kind]
@@ -193,17 +194,22 @@ def _range(raw: Any) -> Value:
     return (number, number) if number is not None else parse_range(_text(raw))
 
 
-def _flag(raw: Any) -> bool | None:
-    if isinstance(raw, bool) or raw is None:
-        return raw
-    word = str(raw).strip().lower()
-    return True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
+def _flags(rows: Mapping[str, str | None]) -> Read:
+    """A checkbox as it is; a word by the rows, else by itself."""
+
+    def read(raw: Any) -> bool | None:
+        if isinstance(raw, bool) or raw is None:
+            return raw
+        word = str(raw).strip().lower()
+        word = rows.get(key(word)) or word
+        return True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
+
+    return read
 
 
-def _flag_or_presence(raw: Any) -> bool | None:
-    """A checkbox as it is; any other field is a flag by holding something."""
-    flag = _flag(raw)
-    return raw is not None if flag is None else flag
+def _or_presence(flag: Read) -> Read:
+    """What is neither true nor false is a flag by holding something."""
+    return lambda raw: raw is not None if (found := flag(raw)) is None else found
 
 
 def day_of(raw: Any) -> date | None:
@@ -225,14 +231,15 @@ def instant(raw: Any) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _exists(path: str, describes: Callable[[str], Any], sobject: str) -> bool:
+def field_at(path: str, describes: Callable[[str], Any], sobject: str) -> Row | None:
+    """The field's entry in its object's describe, parents followed; None where it is not there or hidden."""
     *parents, name = path.split(".")
     for parent in parents:
         reference = _reference(describes(sobject), parent)
         if reference is None:
-            return False
+            return None
         sobject = reference
-    return field_of(describes(sobject), name) is not None
+    return field_of(describes(sobject), name)
 
 
 def _reference(describe: Any, relationship: str) -> str | None:
@@ -248,7 +255,6 @@ _READERS: Mapping[str, Read] = {
     "text": lambda raw: clean_text(_text(raw)),
     "number": _number,
     "range": _range,
-    "flag": _flag,
     "date": day_of,
     "instant": instant,
 }

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from connectors.base import Finding
 from sandbox.hubspot import Tier
 from sandbox.hubspot.access import ALL_SCOPES
@@ -81,3 +83,45 @@ def test_a_clock_that_is_off_and_a_quota_that_is_nearly_used_up(world: World) ->
     assert found["clock"].level == "warn"
     assert found["quota"].level == "warn"
     assert "of 100 calls" in found["quota"].evidence
+
+
+@pytest.mark.parametrize(
+    ("fact", "field", "level", "says"),
+    [
+        (
+            "call_optout",
+            "hs_lead_status",
+            "fail",
+            "of type enumeration; call_optout needs a checkbox, and nothing",
+        ),
+        ("call_optout", "jobtitle", "fail", "jobtitle is of type string; call_optout needs a checkbox"),
+        ("profiling_optout", "hs_email_optout", "ok", "hs_email_optout"),
+        ("budget", "createdate", "fail", "createdate is of type datetime; budget needs a number field"),
+        ("budget", "jobtitle", "warn", "jobtitle is of type string; budget needs a number field"),
+        ("employees", "jobtitle", "ok", "jobtitle"),
+        ("last_won_on", "createdate", "ok", "createdate"),
+        ("title", "hs_email_optout", "ok", "hs_email_optout"),
+    ],
+)
+def test_a_property_of_another_type_is_named(
+    world: World, fact: str, field: str, level: str, says: str
+) -> None:
+    found = findings(world, fields={fact: field})[f"fact {fact}"]
+    assert (found.level, says in found.evidence) == (level, True), found
+    if level != "ok":
+        assert f"fields.{fact}" in found.remedy
+
+
+def test_a_picklist_is_a_flag_by_what_its_words_mean(world: World) -> None:
+    def maps(*refused: str, fine: tuple[str, ...] = ()) -> dict[str, Any]:
+        words = dict.fromkeys(refused, "true") | dict.fromkeys(fine, "false")
+        return {"fields": {"call_optout": "hs_lead_status"}, "values": {"call_optout": words}}
+
+    schema = world.portal.schemas["contacts"]
+    first, *others = options = list(schema["hs_lead_status"].allowed)
+    assert findings(world, **maps(first))["fact call_optout"].level == "warn"
+    assert findings(world, **maps(fine=tuple(options)))["fact call_optout"].level == "fail"
+    assert findings(world, **maps(first, fine=tuple(others)))["fact call_optout"].level == "ok"
+    (contact,) = world.contacts(1, hs_lead_status=first)
+    (record,) = world.connector(**maps(first)).read([contact]).leads
+    assert record.facts["call_optout"] is True

@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from connectors.base import Finding
 from sandbox.faults import Fault
+from sandbox.salesforce.standard import LEAD_STATUSES
 
 if TYPE_CHECKING:
     from tests.connectors.salesforce.conftest import Acme
@@ -96,3 +99,56 @@ def test_a_dead_org_is_one_finding(acme: "Acme") -> None:
     acme.faults.add(Fault(drop="before", times=None))
     found = list(acme.connector().check())
     assert [one.level for one in found] == ["fail"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "field", "level", "says"),
+    [
+        (
+            "call_optout",
+            "Status",
+            "fail",
+            "Status is of type picklist; call_optout needs a checkbox, and nothing",
+        ),
+        ("call_optout", "Title", "fail", "Title is of type string; call_optout needs a checkbox"),
+        (
+            "call_optout",
+            "CreatedDate",
+            "fail",
+            "CreatedDate is of type datetime; call_optout needs a checkbox",
+        ),
+        ("profiling_optout", "DoNotCall", "ok", "DoNotCall"),
+        ("bounced", "EmailBouncedDate", "ok", "EmailBouncedDate"),
+        ("budget", "DoNotCall", "fail", "DoNotCall is of type boolean; budget needs a number field"),
+        ("budget", "Title", "warn", "Title is of type string; budget needs a number field"),
+        ("budget", "AnnualRevenue", "ok", "AnnualRevenue"),
+        ("budget", "Owner.Name", "warn", "Owner.Name is of type string"),
+        ("employees", "Title", "ok", "Title"),
+        ("last_won_on", "NumberOfEmployees", "fail", "type int; last_won_on needs a date field"),
+        ("last_won_on", "CreatedDate", "ok", "CreatedDate"),
+        ("title", "DoNotCall", "ok", "DoNotCall"),
+    ],
+)
+def test_a_field_of_another_type_is_named(
+    ready: "Acme", fact: str, field: str, level: str, says: str
+) -> None:
+    found = by_name(ready.connector(fields={fact: field}).check())[f"fact {fact}"]
+    assert (found.level, says in found.evidence) == (level, True), found
+    if level != "ok":
+        assert f"fields.{fact}" in found.remedy
+
+
+def test_a_picklist_is_a_flag_by_what_its_words_mean(ready: "Acme") -> None:
+    def look(**words: str) -> Finding:
+        maps = {"fields": {"call_optout": "Status"}, "values": {"call_optout": words}}
+        return by_name(ready.connector(**maps).check())["fact call_optout"]
+
+    first, *others = LEAD_STATUSES
+    assert look(**{first: "true"}).level == "warn"
+    assert f"nothing is made of {others[0]!r}" in look(**{first: "true"}).evidence
+    assert look(**dict.fromkeys(LEAD_STATUSES, "false")).level == "fail", "it protects nobody"
+    assert look(**{first: "true"} | dict.fromkeys(others, "false")).level == "ok"
+    lead = ready.lead(Status=first)
+    maps = {"fields": {"call_optout": "Status"}, "values": {"call_optout": {first: "true"}}}
+    (record,) = ready.connector(**maps).read([lead]).leads
+    assert record.facts["call_optout"] is True
