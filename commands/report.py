@@ -15,6 +15,7 @@ from commands.invocation import Invocation
 from commands.workplace import Workplace, workplace
 from qualifier.agreement import Agreement, resolve
 from qualifier.discovery import SLOTS
+from qualifier.phrases import counted
 from qualifier.playbook import Playbook
 from qualifier.scorecard import Marketing, Sales, rate, respond_figures
 from sync.ledger import binding_since, load_clocks, load_human, load_inflow
@@ -217,11 +218,12 @@ def _print_marketing(report: Report) -> None:
 
 
 def _kept(promise: Mapping[str, Any]) -> str:
-    unit = "leads" if promise["name"] == "complete" else "judged leads"
     wanted = "nothing promised" if promise["promised"] is None else f"{promise['promised']:.0%} promised"
-    reached = "nothing to judge yet" if promise["reached"] is None else f"{promise['reached']:.0%} reached"
+    if promise["reached"] is None:
+        return f"{wanted}, nothing to judge yet"
+    of = counted(promise["of"], "lead" if promise["name"] == "complete" else "judged lead")
     word = {True: ": kept", False: ": not kept", None: ""}[promise["kept"]]
-    return f"{wanted}, {reached} of {promise['of']:,} {unit}{word}"
+    return f"{wanted}, {promise['reached']:.0%} reached of {of}{word}"
 
 
 def _figures(

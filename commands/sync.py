@@ -21,6 +21,7 @@ from commands.typed import moment_of
 from commands.workplace import Workplace, owner_name, put_in_force, workplace
 from config.connections import AnyConnection
 from connectors.base import Connector
+from qualifier.phrases import counted
 from sync.cycle import Mode, Pass, run_pass
 from sync.report import Progress, Report
 
@@ -160,8 +161,8 @@ def _findings(report: Report) -> str:
     touches, waiting = report.read["touches"], 0 if report.dry_run else report.waiting
     parts = [
         console.summary(report.segments) if report.qualified else "" if report.error else "nothing new",
-        f"{touches:,} touches read" if touches else "",
-        f"{waiting:,} wait for the next pass" if waiting else "",
+        f"{counted(touches, 'touch', 'touches')} read" if touches else "",
+        f"{counted(waiting, 'waits', 'wait')} for the next pass" if waiting else "",
         (report.error or "").removeprefix(f"{report.connection}: "),
     ]
     return "; ".join(part for part in parts if part)

@@ -235,6 +235,11 @@ def _day_table(first: int, end: int, year: int) -> pl.Series:
     return pl.Series([date_words(_EPOCH + timedelta(days=number), start) for number in range(first, end)])
 
 
+def counted(number: int, word: str, plural: str | None = None) -> str:
+    """`1 lead`, `1,200 leads`; `plural` where it takes more than an s."""
+    return f"{number:,} {word if number == 1 else plural or f'{word}s'}"
+
+
 def signed(number: int) -> str:
     """`+6`, `−4`; zero is `+0`."""
     return f"+{number}" if number >= 0 else f"−{-number}"

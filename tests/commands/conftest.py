@@ -3,15 +3,20 @@
 import logging
 import signal
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
+import time_machine
 from typer.testing import CliRunner
 
 import worker
+from connectors.memory import MemoryConnector
 from sandbox.box import Box
-from tests.commands.office import Answer, settings_of, write_settings
+from sync.store import open_store
+from tests.commands.office import Answer, memory_settings, settings_of, write_settings
+from tests.sync.office import NOW, Office, connection
 
 
 @pytest.fixture
@@ -19,6 +24,16 @@ def box() -> Iterator[Box]:
     """Both CRMs with forty people; time runs."""
     with Box(generate=40, seed=7, shape="rich") as opened:
         yield opened
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A CRM in memory and a store in the test's folder; the machine's clock stands two hours later."""
+    write_settings(tmp_path, memory_settings())
+    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+        store = open_store(f"sqlite:///{tmp_path}/leadline.db")
+        yield Office(MemoryConnector(now=NOW - timedelta(hours=1)), store, connection())
+        store.close()
 
 
 @pytest.fixture

@@ -84,6 +84,13 @@ def settings_of(box: Box) -> dict[str, Any]:
     }
 
 
+def memory_settings(**more: Any) -> dict[str, Any]:
+    """A leadline.yaml for a CRM in memory and one that nobody has read, as a document."""
+    auth = {"flow": "client_credentials", "client_id": "id", "client_secret": "secret"}
+    one = {"name": "memory", "crm": "salesforce", "base_url": "http://127.0.0.1:1", "auth": auth}
+    return {"state": "sqlite:///leadline.db", "connections": [one, {**one, "name": "silent"}], **more}
+
+
 def write_settings(folder: Path, document: dict[str, Any]) -> Path:
     """leadline.yaml in `folder`."""
     file = folder / "leadline.yaml"
