@@ -14,6 +14,7 @@ from commands.signals import stop_on_signal
 from commands.workplace import Workplace, put_in_force, workplace
 from config.valid_playbook import PlaybookRefused
 from connectors.base import Connector, ConnectorError, Finding
+from qualifier.phrases import counted
 from sync.schema import leads, quarantine
 from sync.store import Store
 
@@ -72,11 +73,13 @@ def _there(store: Store, connector: Connector) -> Iterator[Finding]:
         yield Finding("fail", "connection", str(error), "mend this, then run `leadline check` again")
     with store.read() as tx:
         held = tx.scalar(
-            select(func.count()).select_from(quarantine).where(quarantine.c.connection == connector.name)
+            select(func.count()).where(
+                quarantine.c.connection == connector.name, quarantine.c.next_try_at.is_not(None)
+            )
         )
     if held:
         remedy = f"see `leadline quarantine list {connector.name}`"
-        yield Finding("warn", "quarantine", f"{held:,} records refused", remedy)
+        yield Finding("warn", "quarantine", f"{counted(held, 'record')} refused", remedy)
 
 
 def _show(invocation: Invocation, name: str, findings: Sequence[Finding]) -> None:

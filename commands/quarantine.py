@@ -1,6 +1,7 @@
 """`leadline quarantine list|retry|drop`: records that the CRM refused, to be tried again or left alone."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
@@ -9,6 +10,7 @@ from commands.exits import Exit
 from commands.invocation import Invocation
 from commands.typed import whole_id
 from commands.workplace import workplace
+from qualifier.phrases import counted
 from sync import quarantine
 from sync.outlook import list_quarantine
 
@@ -27,15 +29,18 @@ def show(invocation: Invocation, connection: str | None) -> Exit:
         return Exit.OK
     if not rows:
         console.out.print("No record is refused.")
+    now = datetime.now(UTC)
     for row in rows:
         console.out.print(f"{row['connection']} {row['lead_id']}", style="bold", markup=False)
-        again = (
-            f"next try {console.moment(row['next_try_at'])} UTC" if row["next_try_at"] else "not tried again"
-        )
-        console.out.print(
-            console.pairs([(row["code"], row["message"]), ("tries", f"{row['tries']}, {again}")])
-        )
+        tries = f"{row['tries']}, {_again(row['next_try_at'], now)}"
+        console.out.print(console.pairs([(row["code"], row["message"]), ("tries", tries)]))
     return Exit.OK
+
+
+def _again(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return "dropped: not tried again until the verdict changes"
+    return "next try with the next pass" if at <= now else f"next try {console.moment(at)} UTC"
 
 
 def retry(invocation: Invocation, connection: str | None, lead_ids: Sequence[str]) -> Exit:
@@ -64,7 +69,7 @@ def _act(
     if invocation.json:
         console.print_json({"records": count, "not_found": missing})
     else:
-        console.out.print(f"{count} record{'' if count == 1 else 's'} {what_follows}.", markup=False)
+        console.out.print(f"{counted(count, 'record')} {what_follows}.", markup=False)
         for lead_id in missing:
             console.out.print(
                 f"{lead_id} is not in quarantine; see `leadline quarantine list`.", markup=False

@@ -12,6 +12,8 @@ from commands.invocation import Invocation
 from commands.workplace import workplace
 from config.connections import AnyConnection
 from config.values import format_duration
+from qualifier.phrases import counted
+from sync.deliver import in_quiet_hours
 from sync.outlook import Outlook, look
 
 Row = tuple[AnyConnection, Outlook]
@@ -23,7 +25,10 @@ def status(invocation: Invocation, names: Sequence[str] = ()) -> Exit:
     with workplace(invocation) as work:
         zone = work.settings.timezone
         with work.store.read() as tx:
-            rows = [(one, look(tx, one.name, now)) for one in work.settings.chosen(names)]
+            rows = [
+                (one, look(tx, one.name, now, quiet=in_quiet_hours(one.quiet_hours, zone, now)))
+                for one in work.settings.chosen(names)
+            ]
     if invocation.json:
         for connection, outlook in rows:
             due = next_pass(connection, outlook, now, zone)
@@ -62,6 +67,8 @@ def _lines(
     """What has no room in the table, a line each; only what there is to say."""
     last = outlook.last_pass
     lines = [("segments", _segments(outlook))]
+    if outlook.out_of_scope:
+        lines.append(("scope", f"{counted(outlook.out_of_scope, 'lead')} out of it: not judged, not written"))
     if waiting := _waiting(connection, outlook):
         lines.append(("waiting", waiting))
     if outlook.covered_until and console.is_ahead(outlook.covered_until, now):
@@ -73,8 +80,8 @@ def _lines(
         lines.append(
             ("quota", f"{last['quota_used']:,} of {last['quota_limit']:,} calls used today, all apps")
         )
-    if outlook.quarantined:
-        lines.append(("refused", f"see `leadline quarantine list {outlook.connection}`"))
+    if outlook.quarantined or outlook.dropped:
+        lines.append(("refused", _refused(outlook)))
     if last and last["error"]:
         lines.append(("last error", last["error"]))
     if outlook.holder:
@@ -110,7 +117,12 @@ def _waiting(connection: AnyConnection, outlook: Outlook) -> str:
         cause = f"the last pass was a dry run; `leadline sync {outlook.connection}` writes them"
     else:
         return ""
-    return f"{'1 lead waits' if count == 1 else f'{count:,} leads wait'} to be written: {cause}"
+    return f"{counted(count, 'lead waits', 'leads wait')} to be written: {cause}"
+
+
+def _refused(outlook: Outlook) -> str:
+    dropped = f"{outlook.dropped:,} dropped until the verdict changes; " if outlook.dropped else ""
+    return f"{dropped}see `leadline quarantine list {outlook.connection}`"
 
 
 def schedule(connection: AnyConnection) -> str:
@@ -142,7 +154,9 @@ def as_data(outlook: Outlook, now: datetime) -> dict[str, Any]:
         "dirty": outlook.dirty,
         "pending": outlook.pending,
         "unjudged": outlook.unjudged,
+        "out_of_scope": outlook.out_of_scope,
         "quarantined": outlook.quarantined,
+        "dropped": outlook.dropped,
         "covered_until": outlook.covered_until,
         "lag_seconds": lag,
         "backlog": outlook.backlog,

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from config.connections import AnyConnection
 from connectors.base import Connector, ConnectorError, Misconfigured, Stopped
+from qualifier.phrases import counted
 from qualifier.playbook import Playbook
 from qualifier.verdict import OUTPUTS
 from sync.deliver import Allowance, Moment, count_pending, deliver, find_waiting, in_quiet_hours
@@ -24,6 +25,7 @@ from sync.report import Progress, Report, close_pass, log_fields, open_pass
 from sync.schema import EPOCH
 from sync.store import Fence, LeaseLost, Store
 from sync.terms import Terms, adopt, agreement_of, is_adopted
+from sync.worth import count_due
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +131,7 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
             begun_at = begun_at or moment.as_of
             news |= _take_news(work, reading, moment)
             if turn and news:  # not even the next pages of history come first
-                _evaluate(work, fence, report, moment.as_of, judged, news, only_news=True)
+                _evaluate(work, fence, report, moment, judged, news, only_news=True)
                 _deliver(work, fence, report, moment, unsettled, only=news)
         began = time.monotonic()
         unread = reading.walk_history(moment.now, work.pace.pages)
@@ -137,7 +139,7 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
             _adopt(work, fence, moment)
             work.meet()
         # A lead whose touches are still to be read would be judged on half of what is known, and again later.
-        looked = _evaluate(work, fence, report, moment.as_of, judged, news, only_news=unread)
+        looked = _evaluate(work, fence, report, moment, judged, news, only_news=unread)
         _deliver(work, fence, report, moment, unsettled, only=news)
         sent = _deliver(work, fence, report, moment, unsettled)
         news = _still_waiting(work, moment, news)
@@ -192,7 +194,7 @@ def _evaluate(
     work: Pass,
     fence: Fence,
     report: Report,
-    as_of: datetime,
+    moment: Moment,
     judged: set[int],
     news: set[int],
     *,
@@ -202,7 +204,7 @@ def _evaluate(
 
     `news`: row keys of the leads that go first.
     """
-    columns = _columns(work)
+    columns, as_of = _columns(work), moment.as_of
     with work.store.read() as tx:
         keys = find_work(tx, work.name, as_of, among=news)
         if not work.lasts:  # nothing is kept that says "done"
@@ -217,7 +219,7 @@ def _evaluate(
         judged.update(keys)
     for frame in evaluate(work.store, work.name, keys, terms):
         report.qualified += len(frame)
-        report.waiting += int(frame["pending"].is_not_null().sum())
+        report.waiting += count_due(frame, as_of, quiet=moment.quiet)
         report.segments.update(dict(frame["segment"].value_counts().iter_rows()))
         if work.delivers:
             remember(work.store, fence, frame, terms, lasting=work.lasts)
@@ -285,7 +287,14 @@ def _sum_up(work: Pass, report: Report, moment: Moment) -> None:
         report.waiting = count_pending(tx, work.name, moment)
     if report.deliveries["rejected"] or report.deliveries["retry"]:
         report.outcome = "partial"
-        report.error = (
-            f"{report.deliveries['rejected']} records were refused and {report.deliveries['retry']} must be "
-            f"tried again; see `leadline quarantine list {work.name}`"
-        )
+        report.error = _leftovers(report)
+
+
+def _leftovers(report: Report) -> str:
+    """`1 record refused, see …; 3 records left to the next pass`."""
+    refused, again = report.deliveries["rejected"], report.deliveries["retry"]
+    parts = [
+        f"{counted(refused, 'record')} refused, see `leadline quarantine list {report.connection}`",
+        f"{counted(again, 'record')} left to the next pass",
+    ]
+    return "; ".join(part for part, number in zip(parts, (refused, again), strict=True) if number)

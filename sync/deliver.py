@@ -9,7 +9,19 @@ from threading import Event
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from config.values import QuietHours
 from connectors.base import DELIVERY_SIZE, Connector, Delivery, Outcome, Value
@@ -21,12 +33,10 @@ from sync.ingest.dirty import FACT, TOUCH
 from sync.ingest.rows import chunks
 from sync.schema import EPOCH, MICROSECOND, leads, quarantine, verdicts
 from sync.store import Fence, Store
+from sync.worth import DAILY_WORDS, ONCE_A_DAY, words
 
 MOST_COUNTED = 20_000
 """A longer queue makes no difference to any connector: counting goes no further (40 ms)."""
-ONCE_A_DAY = timedelta(days=1)
-DAILY_WORDS = ("owed", "daily")
-"""Pending words of what is written at most so often."""
 QUARANTINE_WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 """When a refused record is tried again; the last wait repeats. A change of its verdict does not shorten it:
 what the CRM refused is rarely our number, mostly a rule of its admin."""
@@ -125,16 +135,16 @@ def deliver(  # noqa: PLR0913  # where to, when, what of it, and how far: each i
 def _count_waiting(tx: Connection, connection: str, moment: Moment, *, skip: int) -> int:
     """How many leads wait besides `skip` ones, counted as far as it matters."""
     found = 0
-    for word in _words(moment):
+    for word in words(quiet=moment.quiet):
         some = _pending(connection, moment, word).with_only_columns(verdicts.c.lead).order_by(None)
         some = some.limit(MOST_COUNTED + skip - found)
         found += tx.scalar(select(func.count()).select_from(some.subquery())) or 0
     return max(0, found - skip)
 
 
-def count_pending(tx: Connection, connection: str, moment: Moment) -> int:
-    """How many leads a delivery would write now."""
-    queries = [_pending(connection, moment, word) for word in _words(moment)]
+def count_pending(tx: Connection, connection: str, moment: Moment, *where: ColumnElement[bool]) -> int:
+    """How many leads (those to which `where` applies) a delivery would write now."""
+    queries = [_pending(connection, moment, word).where(*where) for word in words(quiet=moment.quiet)]
     return sum(
         tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)) or 0
         for query in queries
@@ -144,7 +154,8 @@ def count_pending(tx: Connection, connection: str, moment: Moment) -> int:
 def find_waiting(tx: Connection, connection: str, moment: Moment, among: Collection[int]) -> set[int]:
     """Those of these leads that a delivery would write now."""
     queries = [
-        _pending(connection, moment, word).with_only_columns(verdicts.c.lead) for word in _words(moment)
+        _pending(connection, moment, word).with_only_columns(verdicts.c.lead)
+        for word in words(quiet=moment.quiet)
     ]
     return {
         lead
@@ -157,11 +168,6 @@ def find_waiting(tx: Connection, connection: str, moment: Moment, among: Collect
 def in_quiet_hours(span: QuietHours | None, zone: ZoneInfo, at: datetime) -> bool:
     """Whether `at` falls into the local span, which may go over midnight."""
     return span is not None and span.cover(at.astimezone(zone).time())
-
-
-def _words(moment: Moment) -> tuple[str, ...]:
-    """Pending words that may travel now (sync.worth)."""
-    return ("new", "now", "owed") if moment.quiet else ("new", "now", "turn", "owed", "daily")
 
 
 def _pending(connection: str, moment: Moment, word: str) -> Select[Any]:
@@ -213,7 +219,9 @@ def _next(
     only: Collection[int] | None,
 ) -> list[Row[Any]]:
     """The next batch; what was tried in this pass and not settled waits for the next pass."""
-    queries = [_pending(connection, moment, word).limit(size + len(skip)) for word in _words(moment)]
+    queries = [
+        _pending(connection, moment, word).limit(size + len(skip)) for word in words(quiet=moment.quiet)
+    ]
     if only is not None:
         queries = [query.where(verdicts.c.lead.in_(keys)) for keys in chunks(list(only)) for query in queries]
     rows = [row for query in queries for row in tx.execute(query) if row.lead not in skip]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from sync.deliver import Moment, count_pending
 from sync.schema import leads, leases, marks, passes, quarantine, verdicts
 
 
@@ -19,9 +20,14 @@ class Outlook:
     segments: Mapping[str, int]
     dirty: int
     pending: int
+    """Leads that a delivery would write now."""
     unjudged: int
-    """Leads in scope with news that no kept verdict reflects yet; in a pass that keeps none they stay so."""
+    """Others in scope with news that no kept verdict reflects yet; a pass that keeps none leaves them so."""
+    out_of_scope: int
     quarantined: int
+    """Refused records that are tried again."""
+    dropped: int
+    """Refused records that a person has put to rest."""
     covered_until: datetime | None
     """Up to where leads are read; the lag is now less this."""
     backlog: bool
@@ -31,9 +37,12 @@ class Outlook:
     last_success: datetime | None
 
 
-def look(tx: Connection, connection: str, now: datetime) -> Outlook:
-    """The state of one connection."""
+def look(tx: Connection, connection: str, now: datetime, *, quiet: bool = False) -> Outlook:
+    """The state of one connection. `quiet`: whether its quiet hours hold writes back now."""
     mine = (leads.c.connection == connection, leads.c.gone.is_(None))
+    inside = (*mine, leads.c.in_scope.is_(True))
+    moment, dirty = Moment(now, now, quiet), leads.c.dirty.is_not(None)
+    refused = quarantine.c.connection == connection
     poll = tx.execute(
         select(marks.c.covered_until).where(
             marks.c.connection == connection, marks.c.stream == "lead", marks.c.walk == "poll"
@@ -51,17 +60,12 @@ def look(tx: Connection, connection: str, now: datetime) -> Outlook:
         connection=connection,
         leads=_count(tx, leads, *mine),
         segments=_segments(tx, connection),
-        dirty=_count(tx, leads, *mine, leads.c.dirty.is_not(None)),
-        pending=_count(tx, verdicts, verdicts.c.connection == connection, verdicts.c.pending.is_not(None)),
-        unjudged=_count(
-            tx,
-            leads.outerjoin(verdicts, verdicts.c.lead == leads.c.id),
-            *mine,
-            leads.c.in_scope.is_(True),
-            leads.c.dirty.is_not(None),
-            verdicts.c.pending.is_(None),
-        ),
-        quarantined=_count(tx, quarantine, quarantine.c.connection == connection),
+        dirty=_count(tx, leads, *mine, dirty),
+        pending=count_pending(tx, connection, moment),
+        unjudged=_count(tx, leads, *inside, dirty) - count_pending(tx, connection, moment, dirty),
+        out_of_scope=_count(tx, leads, *mine, leads.c.in_scope.is_(False)),
+        quarantined=_count(tx, quarantine, refused, quarantine.c.next_try_at.is_not(None)),
+        dropped=_count(tx, quarantine, refused, quarantine.c.next_try_at.is_(None)),
         covered_until=poll.covered_until if poll else None,
         backlog=bool(unfinished),
         holder=tx.scalar(
@@ -81,13 +85,18 @@ def _count(tx: Connection, table: Any, *where: Any) -> int:
 
 
 def _segments(tx: Connection, connection: str) -> dict[str, int]:
-    """Leads per segment, read off the thousands of Respond_Rank as the contract counts them."""
+    """Leads in scope per segment, read off the thousands of Respond_Rank as the contract counts them."""
     names = {1: "hot", 2: "warm", 3: "cold", 8: "closed", 9: "excluded"}
     thousand = func.floor(verdicts.c.rank / 1000.0)
     rows = tx.execute(
         select(thousand, func.count())
         .join(leads, leads.c.id == verdicts.c.lead)
-        .where(verdicts.c.connection == connection, leads.c.gone.is_(None), verdicts.c.rank.is_not(None))
+        .where(
+            verdicts.c.connection == connection,
+            leads.c.gone.is_(None),
+            leads.c.in_scope.is_(True),
+            verdicts.c.rank.is_not(None),
+        )
         .group_by(thousand)
     )
     counts: dict[str, int] = dict.fromkeys(names.values(), 0)

@@ -194,7 +194,7 @@ verdicts = Table(
     Index("ix_verdicts_pending", "connection", "pending", "rank"),
 )
 """`state`: what the next verdict must know of this one. `wanted`: the values to be in the CRM; `delivered`:
-those last accepted by it. `pending`: why they must travel (new, now, rider, time), NULL when nothing must.
+those last accepted by it. `pending`: why they must travel (sync/worth.py), NULL when nothing must.
 `stamped_at`: the modification time of our own write, where the CRM told it."""
 
 clocks = Table(

@@ -5,10 +5,15 @@ caused it · `daily` a score moved by time, an open, a visit or a colleague, at 
 riders alone, likewise.
 """
 
+from datetime import datetime, timedelta
+
 import polars as pl
 
 from qualifier.verdict import OUTPUTS
 
+ONCE_A_DAY = timedelta(days=1)
+DAILY_WORDS = ("owed", "daily")
+"""Pending words of what is written at most so often."""
 SCORE_STEP = 3
 """Points from which a score that nobody moved on purpose is delivered."""
 AT_ONCE = tuple(output.column for output in OUTPUTS if output.weight == "at_once" and output.name != "Score")
@@ -52,3 +57,15 @@ def weigh(frame: pl.DataFrame, columns: frozenset[str]) -> pl.Series:
         .then(pl.lit("owed"))
         .alias("pending")
     ).to_series()
+
+
+def words(*, quiet: bool) -> tuple[str, ...]:
+    """Pending words that may travel now; `quiet`: none that only time caused."""
+    return ("new", "now", "owed") if quiet else ("new", "now", "turn", "owed", "daily")
+
+
+def count_due(frame: pl.DataFrame, as_of: datetime, *, quiet: bool) -> int:
+    """How many of these weighed leads would be written now: what `deliver` asks the store, of a frame."""
+    rested = pl.col("delivered_at") <= as_of - ONCE_A_DAY
+    due = pl.col("pending").is_in(words(quiet=quiet)) & (~pl.col("pending").is_in(DAILY_WORDS) | rested)
+    return int(frame.select(due.sum()).item())

@@ -24,3 +24,7 @@ def test_the_guides_refused_record_ends_in_quarantine_alone(desk: Path, box: Box
     assert (report["written"], report["deliveries"]["rejected"]) == (len(box.contact_ids) - 1, 1)
     (listed,) = call("quarantine", "list", "hs", "--json").json
     assert listed["lead_id"] == refused
+
+    assert "1 record refused" in call("check", "hs").out
+    assert call("quarantine", "drop", "hs").code == 0
+    assert "record refused" not in call("check", "hs").out, "a person has seen to it"

@@ -6,6 +6,7 @@ from pathlib import Path
 from sandbox.box import Box
 from tests.commands.conftest import Call
 from tests.commands.office import settings_of, write_settings
+from tests.sync.office import Office
 
 DAY_SECONDS = 86_400
 
@@ -52,3 +53,14 @@ def test_closed_leads_and_a_clock_that_is_ahead_are_told(call: Call, desk: Path,
     assert f"{closed} closed by a person, which a pass counts with their segment" in said
     assert re.search(r"the CRM's is (1|2) d ahead of this machine's", said)
     assert " d ahead " in said.partition("segments")[0], "and nobody reads `0 s ago`"
+
+
+def test_leads_out_of_scope_are_told(office: Office, call: Call) -> None:
+    for number in range(3):
+        office.crm.put_lead(f"L{number}", {"industry": "software"}, in_scope=number == 0)
+    office.sync()
+    assert "scope 2 leads out of it: not judged, not written" in words(call("status", "memory").out)
+    assert call("status", "memory", "--json").json[0]["out_of_scope"] == 2
+    office.crm.put_lead("L1", {"industry": "software"})
+    office.sync()
+    assert "scope 1 lead out of it" in words(call("status", "memory").out)
