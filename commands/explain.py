@@ -65,6 +65,7 @@ def _data(found: Explanation) -> dict[str, Any]:
         "history": found.history,
         "delivered_at": found.delivered_at,
         "gone": found.gone,
+        "agreement": {"binding_since": found.binding_since, "too_early": found.too_early},
     }
 
 
@@ -77,7 +78,7 @@ def _print(found: Explanation, connection: str, lead_id: str, moment: datetime) 
     console.out.print(_headline(verdict))
     if found.gone:
         console.out.print(f"  {found.gone} in the CRM: no longer scored or written", markup=False)
-    console.out.print(console.pairs(list(_story(found))))
+    console.out.print(console.pairs(list(_story(found, moment.date()))))
     _print_points(verdict)
     _print_way_up(found.outlook["next"])
     _print_questions(verdict)
@@ -99,20 +100,18 @@ def _headline(verdict: Mapping[str, Any]) -> Text:
     return line
 
 
-def _story(found: Explanation) -> Iterator[tuple[str, str]]:
+def _story(found: Explanation, today: date) -> Iterator[tuple[str, str]]:
     verdict = found.verdict
     yield "why", verdict["why"] or "nothing is known that speaks for or against it"
     if verdict["why_changed"]:
         yield "changed", verdict["why_changed"]
+    if found.too_early:
+        yield "response", _too_early(found.binding_since)
     for label, column in (("group", "group_line"), ("proposal", "proposal_why")):
         if verdict[column]:
             yield label, verdict[column]
     if verdict["track"]:
-        touch = verdict["next_touch"]
-        yield (
-            "track",
-            f"{verdict['track']}, next touch {console.moment(touch)}" if touch else verdict["track"],
-        )
+        yield "track", verdict["track"] + _next_touch(verdict["next_touch"], today)
     if verdict["tags"]:
         yield "tags", ", ".join(verdict["tags"])
     if verdict["phase"]:
@@ -121,6 +120,20 @@ def _story(found: Explanation) -> Iterator[tuple[str, str]]:
         yield "conflict", _conflict(slot, found.facts)
     written = found.delivered_at
     yield "written", f"{console.moment(written)} UTC" if written else "not yet"
+
+
+def _too_early(binding_since: datetime | None) -> str:
+    if binding_since is None:
+        return "no promise yet: the agreement binds from the first pass that writes"
+    since = console.moment(binding_since.astimezone(UTC))
+    return f"no promise: the event is older than the agreement, which binds since {since} UTC"
+
+
+def _next_touch(day: date | None, today: date) -> str:
+    """An overdue touch is not moved on: it stays visible, and is named so."""
+    if day is None:
+        return ""
+    return f", next touch {'overdue since ' if day < today else ''}{console.moment(day)}"
 
 
 def _conflict(slot: str, facts: Mapping[str, Any]) -> str:

@@ -1,21 +1,25 @@
 """One lead's verdict from the store alone, at any time: what `explain` shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import polars as pl
 from sqlalchemy import select
 
-from qualifier.agreement import resolve
+from qualifier.agreement import Agreement, resolve
 from qualifier.columns import with_optional
 from qualifier.discovery import conflicts
 from qualifier.facts import column_types
 from qualifier.outlook import outlook
 from qualifier.playbook import Playbook
 from qualifier.qualify import evaluate, result_of
-from sync.frames import load_slice
-from sync.schema import connections, history, leads
+from sync.frames import Slice, load_slice
+from sync.schema import EPOCH, connections, history, leads
 from sync.store import Store
+
+RUNNING = ("due", "at_risk", "breached")
+"""States of a response clock that nobody has answered."""
 
 
 class UnknownLead(LookupError):
@@ -27,7 +31,8 @@ class Explanation:
     """`verdict`: column → value as of the asked time; `facts`: those known; `touches`: newest first.
 
     `outlook`: every signal, and the way up, see `qualifier.outlook`. `conflicts`: slots in which a rep's
-    answer and the CRM's own field differ.
+    answer and the CRM's own field differ. `binding_since`: from when on events start a response clock, None
+    before a pass has written; `too_early`: whether that alone keeps this lead from having one.
     """
 
     verdict: dict[str, Any]
@@ -38,6 +43,8 @@ class Explanation:
     history: list[dict[str, Any]]
     delivered_at: datetime | None
     gone: str | None
+    binding_since: datetime | None
+    too_early: bool
 
 
 def explain_lead(
@@ -67,8 +74,9 @@ def explain_lead(
         piece.facts, piece.touches, piece.companies, piece.previous, playbook, agreement, as_of
     )
     facts = piece.facts.drop("lead", "person").to_dicts()[0]
+    verdict = result_of(evaluated).to_dicts()[0]
     return Explanation(
-        verdict=result_of(evaluated).to_dicts()[0],
+        verdict=verdict,
         outlook=outlook(evaluated, row.id, playbook),
         conflicts=conflicts(with_optional(piece.facts, column_types(playbook.facts_all))),
         facts={name: value for name, value in facts.items() if value is not None},
@@ -76,4 +84,14 @@ def explain_lead(
         history=turns,
         delivered_at=piece.rows["delivered_at"][0],
         gone=row.gone,
+        binding_since=agreement.effective_from if since or playbook.agreement.effective_from else None,
+        too_early=verdict["sla"] == "none" and _would_wait(piece, playbook, agreement, as_of),
     )
+
+
+def _would_wait(piece: Slice, playbook: Playbook, agreement: Agreement, as_of: datetime) -> bool:
+    """Whether an unanswered response clock ran if the agreement had always bound."""
+    always = replace(agreement, effective_from=EPOCH)
+    unseen = pl.DataFrame(schema=piece.previous.schema)
+    judged = evaluate(piece.facts, piece.touches, piece.companies, unseen, playbook, always, as_of)
+    return result_of(judged)["sla"].item() in RUNNING

@@ -1,13 +1,18 @@
 """`explain`: the lines sum to the score, negative lines included, and an excluded lead is explained too."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from commands.console import moment
 from commands.explain import lines
+from connectors.base import TouchRecord
 from sandbox.box import Box
+from sync.cycle import Mode
 from tests.commands.conftest import Call
 from tests.commands.office import settings_of, write_settings
+from tests.sync.office import Office
 
 
 def test_lines_are_read_whatever_their_sign() -> None:
@@ -86,3 +91,48 @@ def test_it_tells_what_would_lift_a_lead_and_what_contradicts(synced: Call, box:
     text = synced("explain", "hs", lead).out
     assert f"What would make it {up['segment']}" in text
     assert "role: the rep answered user, the CRM's own field says decider" in " ".join(text.split())
+
+
+def said(call: Call, lead: str, *more: str) -> str:
+    """What is explained of a lead, without the line breaks of a narrow terminal."""
+    return " ".join(call("explain", "memory", lead, *more).out.split())
+
+
+def raise_hand(office: Office, lead: str, *, answered: bool = False) -> None:
+    office.crm.put_touch(TouchRecord(f"demo {lead}", lead, "demo_request", office.crm.now))
+    if answered:
+        office.crm.advance(60)
+        office.crm.put_touch(TouchRecord(f"call {lead}", lead, "call_made", office.crm.now, human=True))
+
+
+def test_a_hand_raise_older_than_the_agreement_has_no_promise_and_that_is_said(
+    office: Office, call: Call
+) -> None:
+    for lead in ("EARLY", "ANSWERED", "LATER", "NEVER"):
+        office.crm.put_lead(lead, {"industry": "software"})
+    raise_hand(office, "EARLY")
+    raise_hand(office, "ANSWERED", answered=True)
+    office.sync(Mode(dry_run=True))
+    assert "no promise yet: the agreement binds from the first pass that writes" in said(call, "EARLY")
+
+    office.sync()
+    raise_hand(office, "LATER")
+    office.sync()
+    reason = "no promise: the event is older than the agreement, which binds since Wed 18 Nov 09:03 UTC"
+    assert reason in said(call, "EARLY")
+    told = {lead for lead in ("EARLY", "ANSWERED", "LATER", "NEVER") if "no promise" in said(call, lead)}
+    assert told == {"EARLY"}, "nobody else lacks one for that reason"
+    (found,) = call("explain", "memory", "EARLY", "--json").json
+    assert found["agreement"]["too_early"] is True
+    assert found["agreement"]["binding_since"].startswith("2026-11-18T09:03")
+
+
+def test_a_touch_that_is_overdue_is_called_so(office: Office, call: Call) -> None:
+    office.crm.put_lead("L0", {"industry": "software"})
+    office.sync()
+    (found,) = call("explain", "memory", "L0", "--json").json
+    day = date.fromisoformat(found["verdict"]["next_touch"])
+    assert "next touch overdue" not in said(call, "L0")
+    assert "next touch overdue" not in said(call, "L0", "--as-of", f"{day}")
+    after = said(call, "L0", "--as-of", f"{day + timedelta(days=1)}")
+    assert f"next touch overdue since {moment(day)}" in after
