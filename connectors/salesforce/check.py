@@ -23,12 +23,12 @@ from connectors.salesforce.streams import STREAMS
 from connectors.words import key
 from qualifier.countries import country_code
 from qualifier.facts import Fact
+from qualifier.phrases import counted
 from qualifier.verdict import REP_FIELDS
 
 SKEW_SECONDS = 60.0
 """Clocks further apart than this make reports hard to compare; logins by JWT fail at five minutes."""
 MOST_SHOWN = 5
-RIGHTS = ("queryable", "updateable")
 ANSWERS = frozenset(field.column for field in REP_FIELDS)
 """Facts that Leadline's own fields feed; these have their own lines."""
 HOLDS: Mapping[str, Holds] = {
@@ -44,6 +44,7 @@ HOLDS: Mapping[str, Holds] = {
     **dict.fromkeys(("string", "textarea", "email", "phone", "url", "combobox", "encryptedstring"), "text"),
 }
 """Types of fields in the words of describe; any other feeds texts and words alone."""
+RIGHTS = ("queryable", "updateable")
 SETUP = "Run `leadline setup {name} --apply`; without --apply it lists what it would create."
 
 
@@ -146,7 +147,6 @@ class Check:
                     "warn", f"fact {fact}", f"{' or '.join(paths)} is not there: never known", remedy
                 )
 
-    def _own_fields(self) -> Iterator[Finding]:
     def _mismatch(self, name: str, path: str) -> Finding | None:
         """What is wrong with the type of a field that `fields:` names."""
         described = field_at(path, self._client.describe, "Lead")
@@ -158,6 +158,7 @@ class Check:
         read = reader(name, fact, self._connection)
         return mismatch(name, fact, field, read, translated=name in self._connection.values)
 
+    def _own_fields(self) -> Iterator[Finding]:
         """A line for each field; a single one where set-up has made none of them yet."""
         described = self._client.describe("Lead")
         setup = SETUP.format(name=self._connection.name)
@@ -212,7 +213,8 @@ class Check:
             if unknown:
                 largest = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))[:MOST_SHOWN]
                 shown = ", ".join(f"{value!r} {amount}" for value, amount in largest)
-                evidence = f"{sum(unknown.values())} leads with {len(unknown)} unknown values: {shown}"
+                leads = counted(sum(unknown.values()), "lead")
+                evidence = f"{leads} with {counted(len(unknown), 'unknown value')}: {shown}"
                 yield Finding(
                     "warn", f"values of {path}", evidence, f"Translate them under values.{mapped.fact}."
                 )
