@@ -13,7 +13,7 @@ from typing import Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from qualifier.criteria import Criterion, FitCriterion, TouchSignal
-from qualifier.phrases import label, signed, spaced, touch_words
+from qualifier.phrases import counted, label, signed, spaced, touch_words
 from qualifier.playbook import Border, Playbook, StageRule, Track
 
 Form = Literal["html", "md"]
@@ -189,11 +189,7 @@ def _promise(duration: str | None) -> str:
     if duration is None:
         return "no promise"
     word = {"m": "minute", "h": "hour", "d": "business day"}[duration[-1]]
-    return _counted(int(duration[:-1]), word)
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")
+    return counted(int(duration[:-1]), word)
 
 
 def _stages(playbook: Playbook) -> Section:
@@ -238,7 +234,7 @@ def _tracks(playbook: Playbook) -> Section:
         (
             spaced(track.id),
             _for_whom(track),
-            _counted(track.cadence_days, "day") if track.cadence_days else "—",
+            counted(track.cadence_days, "day") if track.cadence_days else "—",
             track.goal or "—",
             ", ".join(word.replace("_", " ") for word in track.content) or "—",
             track.exit or "—",
