@@ -22,6 +22,8 @@ PAGES: dict[str, Form] = {".html": "html", ".md": "md"}
 HASH_DIGITS = 12
 """So many digits of the content hash are signed."""
 _SIGNAL = ("Signal", "When", "Points", "Said as")
+_FILLED = {"role": "their part", "employees": "how many", "title": "job title"}
+"""What is filled in for a fact whose name says what it answers: `decision maker` for who decides."""
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -314,7 +316,7 @@ def _exclusions(playbook: Playbook) -> Section:
 
 def _said(text: str) -> str:
     """Words for a rep, with what is filled in named: ‹industry› company."""
-    return re.sub(r"\{(\w+)\}", lambda found: f"‹{label(found[1])}›", text)
+    return re.sub(r"\{(\w+)\}", lambda found: f"‹{_FILLED.get(found[1]) or label(found[1])}›", text)
 
 
 def _touches(kinds: Sequence[str]) -> str:

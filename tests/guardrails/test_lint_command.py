@@ -154,6 +154,8 @@ def test_the_page_says_everything_that_is_signed(lint: Lint, tmp_path: Path, end
     for question in playbook.questions:
         assert question.text.replace("{company}", "‹company›") in page
     for words in (
+        "‹their part› in the buying group",
+        "‹how many› people",
         "15 minutes",
         "4 hours",
         "1 business day",
