@@ -151,6 +151,28 @@ class Connection(Section):
         return value
 
 
+BROWSER_HOSTS = (".lightning.force.com", ".salesforce-setup.com", ".vf.force.com", ".hubspot.com")
+"""Ends of the hosts that people see in their browsers; no API answers there."""
+SHARED_HOSTS = ("login.salesforce.com", "test.salesforce.com")
+"""Salesforce's log-in pages for all orgs, which do not serve client credentials."""
+MY_DOMAIN = "use My Domain, https://NAME.my.salesforce.com (Setup > My Domain)"
+
+
+def shared_host_fault(base_url: object, auth: object) -> str:
+    """What is wrong with client credentials at this address, both as plain data; empty where nothing is."""
+    flow = auth.get("flow") if isinstance(auth, Mapping) else None
+    if flow == "client_credentials" and isinstance(base_url, str) and _host(base_url) in SHARED_HOSTS:
+        return f"serves all orgs, and no client credentials; {MY_DOMAIN}"
+    return ""
+
+
+def _host(base_url: str) -> str:
+    try:
+        return urlsplit(base_url).hostname or ""
+    except ValueError:
+        return ""
+
+
 class SalesforceConnection(Connection):
     """A Salesforce org."""
 
@@ -167,6 +189,13 @@ class SalesforceConnection(Connection):
     """How to log in."""
     overlap: Annotated[Duration, between(MINUTE, DAY)] = 15 * MINUTE
     """How far back each poll looks again, 1m to 1d: records become visible later than they are stamped."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_page_for_people(cls, value: str) -> str:
+        if _host(value).endswith(BROWSER_HOSTS):
+            raise ValueError(f"is an address for browsers; {MY_DOMAIN}")
+        return value
 
 
 class HubSpotConnection(Connection):
@@ -187,6 +216,13 @@ class HubSpotConnection(Connection):
     """How to log in."""
     overlap: Annotated[Duration, between(MINUTE, DAY)] = 10 * MINUTE
     """How far back each poll looks again, 1m to 1d: the search index lags."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_page_for_people(cls, value: str) -> str:
+        if _host(value).endswith(BROWSER_HOSTS):
+            raise ValueError("is an address for browsers; leave it out, or use https://api.hubapi.com")
+        return value
 
     @field_validator("scope")
     @classmethod

@@ -19,7 +19,7 @@ from sqlalchemy import URL
 
 from config.addresses import Host, is_loopback, parse_state
 from config.base import Section, secrets_in
-from config.connections import AnyConnection, HubSpotConnection, SalesforceConnection
+from config.connections import AnyConnection, HubSpotConnection, SalesforceConnection, shared_host_fault
 from config.faults import ConfigFault, Fault, KeyPath, suggestion
 from config.placeholders import expand
 from config.sentences import faults_of
@@ -167,5 +167,7 @@ def cross_faults(data: Data) -> Iterator[tuple[KeyPath, str]]:
         name = section.get("name")
         if isinstance(name, str) and first.setdefault(name, position) != position:
             yield (*path, "name"), "is taken by another connection; names are unique"
+        if message := shared_host_fault(section.get("base_url"), section.get("auth")):
+            yield (*path, "base_url"), message
         for place, message in translation_faults(section.get("values"), FACTS):
             yield (*path, "values", *place), message

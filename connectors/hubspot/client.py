@@ -12,6 +12,7 @@ from typing import Any
 from config.addresses import host_and_port
 from config.connections import HubSpotConnection
 from connectors.base import Rejected
+from connectors.home import at_home
 from connectors.hubspot.answers import (
     Batch,
     Found,
@@ -78,6 +79,7 @@ class HubSpotClient:
         )
         self._login = Login(connection, self.gate, self.monotonic)
 
+        self._base_url = connection.base_url
     def close(self) -> None:
         """Give the sockets back."""
         self._login.close()
@@ -288,12 +290,13 @@ class HubSpotClient:
 
     def account(self) -> Row:
         """The portal's details: portalId, timeZone, accountType."""
-        answer: Row = self._raw(
-            "crm.account",
-            "GET",
-            "/account-info/v3/details",
-            proof=lambda answer: "portalId" in answer,
-        )
+        with at_home(self.gate.name, self._base_url, "HubSpot"):
+            answer: Row = self._raw(
+                "crm.account",
+                "GET",
+                "/account-info/v3/details",
+                proof=lambda answer: "portalId" in answer,
+            )
         return answer
 
     # --- inside ---------------------------------------------------------------------------------------------

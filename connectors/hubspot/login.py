@@ -8,6 +8,7 @@ from functools import partial
 from config.auth import RefreshToken, Token
 from config.connections import HubSpotConnection
 from connectors.base import ConnectorError, Refused
+from connectors.home import at_home
 from connectors.hubspot.transport import Apis, exchange, open_apis
 from connectors.outcomes import Trouble
 from connectors.traffic import Gate
@@ -87,7 +88,8 @@ class Login:
         if self._refused is not None and self._monotonic() < self._refused[1]:
             raise self._refused[0]
         try:
-            token, seconds = self._gate.call("oauth.token", partial(self._fetch, auth))
+            with at_home(self._gate.name, self._connection.base_url, "HubSpot"):
+                token, seconds = self._gate.call("oauth.token", partial(self._fetch, auth))
         except Refused as error:
             self._refuse(error)
         return Session(self._open(token), self._monotonic() + max(seconds - EARLY_SECONDS, seconds / 2))

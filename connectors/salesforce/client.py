@@ -16,6 +16,7 @@ from simple_salesforce.util import call_salesforce
 
 from config.connections import SalesforceConnection
 from connectors.base import Misconfigured, Rejected
+from connectors.home import at_home
 from connectors.outcomes import Trouble
 from connectors.salesforce.login import Login, Token
 from connectors.salesforce.transport import (
@@ -256,7 +257,8 @@ class Client:
             except requests.RequestException as error:
                 raise trouble_of(error) from None
 
-        answer = self.gate.call("versions", send)
+        with at_home(self.gate.name, self.base_url, "Salesforce org"):
+            answer = self.gate.call("versions", send)
         return [str(one.get("version", "")) for one in answer if isinstance(one, Mapping)]
 
     def close(self) -> None:

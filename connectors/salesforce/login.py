@@ -19,6 +19,7 @@ from simple_salesforce.login import SalesforceLogin
 from config.auth import ClientCredentials, JwtBearer, Password
 from config.connections import SalesforceConnection
 from connectors.base import ConnectorError, Misconfigured, Refused
+from connectors.home import at_home
 from connectors.outcomes import Trouble
 from connectors.salesforce.transport import CONNECT_SECONDS, trouble_of
 from connectors.traffic import Gate
@@ -99,7 +100,8 @@ class Login:
             if time.monotonic() < until:
                 raise error
         try:
-            token = self._gate.call("login", self._sender())
+            with at_home(self._gate.name, self._base_url, "Salesforce org"):
+                token = self._gate.call("login", self._sender())
         except Refused as error:
             self._refuse(error)
         self._refused = None
