@@ -81,9 +81,9 @@ def read_instant(raw: Any) -> datetime | None:
         if text.lstrip("-").isdecimal() and len(text) >= EPOCH_DIGITS:
             return _EPOCH + int(text) * _MILLISECOND
         moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def milliseconds(moment: datetime) -> int:

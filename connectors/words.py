@@ -105,12 +105,14 @@ def parse_range(text: str | None) -> tuple[float, float] | None:
     plain = _PEOPLE.sub("", (text or "").strip())
     if match := _RANGE.fullmatch(plain):
         low, high = _number(match[1]), _number(match[2])
-        return (low, high) if low <= high else None
-    if match := _AT_LEAST.fullmatch(plain):
-        return _number(match[1]), math.inf
-    if _EXACT.fullmatch(plain):
-        return _number(plain), _number(plain)
-    return None
+    elif match := _AT_LEAST.fullmatch(plain):
+        low, high = _number(match[1]), None
+    elif _EXACT.fullmatch(plain):
+        low = high = _number(plain)
+    else:
+        return None
+    is_known = math.isfinite(low) and (high is None or low <= high < math.inf)
+    return (low, math.inf if high is None else high) if is_known else None
 
 
 def domain_of(text: str | None) -> str | None:

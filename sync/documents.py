@@ -27,9 +27,12 @@ def encode_facts(values: Mapping[str, Value], facts: Mapping[str, Fact]) -> Docu
             continue
         if fact.kind == "range":
             low, high = value if isinstance(value, tuple) else (value, value)
-            document[f"{name}_low"] = float(low)  # type: ignore[arg-type]  # a range fact carries numbers
-            if not math.isinf(float(high)):  # type: ignore[arg-type]
-                document[f"{name}_high"] = float(high)  # type: ignore[arg-type]
+            low, high = float(low), float(high)  # type: ignore[arg-type]  # a range fact carries numbers
+            if not math.isfinite(low) or math.isnan(high):
+                continue
+            document[f"{name}_low"] = low
+            if not math.isinf(high):
+                document[f"{name}_high"] = high
         else:
             document[name] = _plain(value)
     return document
@@ -50,8 +53,8 @@ def _plain(value: Value) -> str | float | bool | list[str] | None:
 
 
 def dump(document: Mapping[str, object]) -> str:
-    """A document as text, equal for equal documents."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """A document as text, equal for equal documents. Raises ValueError for NaN and infinity."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def facts_frame(documents: pl.Series, facts: Mapping[str, Fact]) -> pl.DataFrame:

@@ -31,6 +31,9 @@ TOTALS: tuple[tuple[str, str, str], ...] = (
 PAGE_VIEWS = ("hs_analytics_num_page_views", "site_visit", LAST_PAGE_AT)
 """Counts only where HubSpot gives no visits: a visit of five pages is one visit."""
 
+MOST_COUNTED = 2**31 - 1
+"""A total beyond the store's whole numbers is no count."""
+
 CONTACT_ACTIVITY: tuple[str, ...] = (
     *(name for pair in CONVERSIONS for name in pair),
     REPLY,
@@ -92,7 +95,7 @@ def contact_totals(properties: Properties) -> Iterator[Total]:
     has_visits = read_number(properties.get(TOTALS[0][0])) is not None
     for name, kind, at_property in TOTALS if has_visits else (PAGE_VIEWS, *TOTALS[1:]):
         count = read_number(properties.get(name))
-        if count:
+        if count and count <= MOST_COUNTED:
             yield Total(name, kind, int(count), read_instant(properties.get(at_property)))
 
 

@@ -222,13 +222,13 @@ def day_of(raw: Any) -> date | None:
 
 def instant(raw: Any) -> datetime | None:
     """A date-time field (`2026-11-21T20:51:40.000+0000`) as aware UTC."""
+    if not raw:
+        return None
     try:
-        moment = datetime.fromisoformat(str(raw)) if raw else None
-    except ValueError:
+        moment = datetime.fromisoformat(str(raw))
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    if moment is None:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def field_at(path: str, describes: Callable[[str], Any], sobject: str) -> Row | None:

@@ -61,9 +61,12 @@ def member_touches(row: Row, rules: TouchRules) -> tuple[TouchRecord, ...]:
 def _responded_at(row: Row, created: datetime, zone: tzinfo) -> datetime:
     """The creation if it falls on the day of the response, else noon of that day: the org keeps a date."""
     day = day_of(row.get("FirstRespondedDate"))
-    if day is None or day == created.astimezone(zone).date():
+    try:
+        if day is None or day == created.astimezone(zone).date():
+            return created
+        return datetime.combine(day, NOON, tzinfo=zone).astimezone(created.tzinfo)
+    except OverflowError:  # a day at the calendar's edge, beyond it in another zone
         return created
-    return datetime.combine(day, NOON, tzinfo=zone).astimezone(created.tzinfo)
 
 
 def task_touches(row: Row, rules: TouchRules) -> tuple[TouchRecord, ...]:

@@ -4,6 +4,7 @@ import math
 from datetime import UTC, date, datetime
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,3 +62,13 @@ def test_equal_facts_are_equal_text() -> None:
 
 def test_what_a_fact_cannot_hold_is_unknown() -> None:
     assert encode_facts({"won_deals": math.nan, "nobody_declared_this": "x"}, FACTS) == {"won_deals": None}
+
+
+@pytest.mark.parametrize("ends", [(math.inf, math.inf), (-math.inf, 5.0), (math.nan, 5.0), (5.0, math.nan)])
+def test_a_range_without_a_beginning_costs_this_one_fact(ends: tuple[float, float]) -> None:
+    assert encode_facts({"employees": ends, "title": "CEO"}, FACTS) == {"title": "CEO"}
+
+
+def test_what_json_has_no_word_for_never_reaches_the_store() -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        dump({"employees_low": math.inf})

@@ -114,6 +114,10 @@ def test_totals_come_with_the_date_of_the_newest() -> None:
     ]
 
 
+def test_a_total_beyond_the_stores_numbers_is_none() -> None:
+    assert list(contact_totals({"hs_analytics_num_visits": "1e300", "hs_email_open": str(2**31)})) == []
+
+
 def test_page_views_count_only_without_visits() -> None:
     properties = {"hs_analytics_num_page_views": "9", "hs_analytics_last_timestamp": AT}
     assert [(total.kind, total.count) for total in contact_totals(properties)] == [("site_visit", 9)]

@@ -134,6 +134,8 @@ def test_a_selection_never_begins_with_the_sign_for_appending() -> None:
         ("2026-11-20T10:00:00+01:00", datetime(2026, 11, 20, 9, tzinfo=UTC)),
         ("2026-11-20T09:00:00", datetime(2026, 11, 20, 9, tzinfo=UTC)),
         ("1795165200734", datetime(2026, 11, 20, 9, 0, 0, 734_000, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+05:00", None),
+        ("9999-12-31T23:59:59-05:00", None),
         ("soon", None),
         ("", None),
         (None, None),

@@ -81,6 +81,8 @@ def test_the_standard_industries_are_mapped_completely() -> None:
         ("status", "Nurturing", "nurture"),
         ("created_at", "2026-11-21T20:51:40.000+0000", datetime(2026, 11, 21, 20, 51, 40, tzinfo=UTC)),
         ("created_at", "soon", None),
+        ("created_at", "0001-01-01T00:00:00.000+0500", None),
+        ("created_at", "9999-12-31T23:59:59.000-0500", None),
         ("override_until", "2026-12-24", date(2026, 12, 24)),
         ("override_until", "Christmas", None),
     ],

@@ -150,6 +150,13 @@ def test_a_response_without_a_time_of_day(responded: str | None, moment: str) ->
     assert touch.at.utcoffset() == timedelta(0)
 
 
+@pytest.mark.parametrize(("zone", "day"), [("Etc/GMT-14", "0001-01-01"), ("Etc/GMT+12", "9999-12-31")])
+def test_a_response_beyond_the_calendar_counts_at_the_creation(zone: str, day: str) -> None:
+    row = member("demo", FirstRespondedDate=day, CreatedDate="2026-11-20T23:30:00.000+0000")
+    [touch] = member_touches(row, TouchRules(ZoneInfo(zone)))
+    assert touch.at == at("2026-11-20T23:30:00+00:00")
+
+
 def mail(**fields: Any) -> dict[str, Any]:
     message = {"Incoming": False, "MessageDate": EVENING, "Status": "3", "FirstOpenedDate": None}
     message |= fields.pop("message", {})
