@@ -68,7 +68,7 @@ class Call:
 
     def _parsed(self) -> Any:
         try:
-            parsed = json.loads(self.raw)
+            parsed = json.loads(self.raw.decode("utf-8-sig"))
             if b"\\ud" in self.raw.lower():  # half a surrogate pair has no UTF-8: it becomes a question mark
                 parsed = json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
         except json.JSONDecodeError as error:

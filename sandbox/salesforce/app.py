@@ -167,15 +167,22 @@ def _content(request: Request, body: bytes) -> Any:
 
 
 def _parsed(body: bytes) -> Any:
-    """The body's JSON; NaN and Infinity are none (§1.4)."""
+    """The body's JSON; NaN, Infinity and half a surrogate pair are none (§1.4)."""
     if not body:
         return None
     try:
-        return json.loads(body, parse_constant=_no_constant)
+        return _in_utf8(json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant), body)
     except ValueError as fault:
         raise RequestError(
             400, "JSON_PARSER_ERROR", f"Unexpected character: {fault} at [line:1, column:1]"
         ) from None
+
+
+def _in_utf8(parsed: Any, body: bytes) -> Any:
+    """What was parsed, unless an escape made half a surrogate pair of it: UnicodeEncodeError."""
+    if b"\\ud" in body.lower():
+        json.dumps(parsed, ensure_ascii=False).encode()
+    return parsed
 
 
 def _no_constant(name: str) -> Any:

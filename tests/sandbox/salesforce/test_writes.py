@@ -118,6 +118,18 @@ def test_the_wrong_json_type_spoils_the_request_or_the_record(crm: Any) -> None:
     assert (nan.status_code, nan.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
 
 
+@pytest.mark.parametrize("text", [b'"a\\ud83d@x.example"', b'"a\xed\xa0\xbd@x.example"'])
+def test_half_a_surrogate_pair_is_no_json(crm: Any, text: bytes) -> None:
+    body = b'{"LastName": "Curie", "Company": "Acme", "Email": ' + text + b"}"
+    refused = crm.call("POST", "/sobjects/Lead", data=body)
+    assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
+    made = crm.call("POST", "/sobjects/Lead", data=body.replace(text, b'"a@x.example"'))
+    assert made.status_code == 201
+    whole = crm.call("PATCH", f"/sobjects/Lead/{made.json()['id']}", data=b'{"Title": "\\ud83d\\ude00"}')
+    assert whole.status_code == 204
+    assert crm.query("SELECT Title FROM Lead")["records"][0]["Title"] == "\U0001f600"
+
+
 def test_an_unknown_field_spoils_the_request_or_the_record(crm: Any) -> None:
     """§4.1: UNCONFIRMED, so both are offered."""
     lead = crm.add_lead()
