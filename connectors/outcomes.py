@@ -22,9 +22,13 @@ SILENCE_SECONDS = 25.0
 """The same for a CRM that does not answer at all: every such try costs a whole timeout (20 s for reads), so a
 second one begins only if the first was that short."""
 
+LONGEST_RETRY_AFTER = 3600.0
+"""Seconds for which a CRM's Retry-After is believed: one call an hour finds out whether it still holds."""
+REDIRECTS = (301, 302, 303, 307, 308)
+
 Fault = Literal["", "refused", "timeout", "dropped", "tls", "garbled"]
 """Transport faults. refused: no connection (DNS included); timeout: silence; dropped: closed before its end;
-tls: no trust; garbled: no JSON where JSON was due."""
+tls: no trust, or no TLS at all; garbled: no JSON where JSON was due, or not the JSON that was due."""
 NETWORK_FAULTS: tuple[Fault, ...] = ("refused", "timeout", "dropped", "tls")
 
 
@@ -131,7 +135,7 @@ TRANSPORT_ROWS: tuple[Row, ...] = (
     ),
     Row(
         Consequence.RETRY,
-        "The answer was no JSON, as from a maintenance page or a proxy.",
+        "The answer was not what the CRM's interface sends, as from a maintenance page or a proxy.",
         "The next pass tries again; if it lasts, open base_url in a browser on this machine.",
         faults=("garbled",),
         tries=3,
@@ -139,8 +143,15 @@ TRANSPORT_ROWS: tuple[Row, ...] = (
     Row(
         Consequence.STOP,
         "The server's certificate is not trusted.",
-        "Check base_url, and that the proxy's certificate authority is installed on this machine.",
+        "Check base_url. Behind a proxy that inspects TLS, let SSL_CERT_FILE and REQUESTS_CA_BUNDLE name a "
+        "file with the proxy's certificate authority.",
         faults=("tls",),
+    ),
+    Row(
+        Consequence.MISCONFIGURED,
+        "The address sends to another one instead of answering.",
+        "Set base_url to the address where the CRM's API answers, and see whether a proxy wants a login.",
+        statuses=REDIRECTS,
     ),
 )
 """Faults of the transport mean the same for every CRM; tables begin with these rows."""
@@ -165,7 +176,10 @@ def classify(table: Sequence[Row], trouble: Trouble) -> Row:
 
 
 def retry_after_seconds(text: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for: a number or an HTTP date; None where it is neither."""
+    """Seconds that a Retry-After header asks for: a number or an HTTP date; None where it is neither.
+
+    At most LONGEST_RETRY_AFTER.
+    """
     if not text:
         return None
     try:
@@ -175,13 +189,13 @@ def retry_after_seconds(text: str | None, now: datetime) -> float | None:
         if moment is None:
             return None
         seconds = (moment - now).total_seconds()
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER) if math.isfinite(seconds) else None
 
 
 def parse_http_date(text: str) -> datetime | None:
     """`Sat, 21 Nov 2026 22:50:29 GMT` as an aware UTC time; None where it is no date."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

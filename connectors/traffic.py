@@ -31,6 +31,7 @@ from connectors.base import (
 )
 from connectors.outcomes import (
     NETWORK_FAULTS,
+    REDIRECTS,
     Consequence,
     Row,
     Split,
@@ -178,6 +179,8 @@ class Gate:
         self._sleep = timing.sleep or self.stop.wait
         self._lock = threading.Lock()
         self._date: tuple[datetime, float] | None = None
+        self._parked: tuple[Parked, float] | None = None
+        """What the CRM was parked for, and until which second of the clock."""
 
     def call(
         self,
@@ -191,8 +194,10 @@ class Gate:
 
         `endpoint` is a name for counts and limits, without ids. `send` does one request and raises `Trouble`;
         `refresh` gets a new token, at most once per try. Without `again` the first trouble is the last: for a
-        write that must be looked up before it is repeated. Raises the errors of `connectors.base`.
+        write that must be looked up before it is repeated. Raises the errors of `connectors.base`; nothing is
+        sent while the CRM is parked.
         """
+        self._raise_while_parked()
         started = self.clock()
         retrying = Retrying(
             retry=retry_if_exception(self._is_worth_another_try if again else _never),
@@ -264,6 +269,21 @@ class Gate:
                 self._day.add()
             if self._on_call is not None:
                 self._on_call(endpoint, outcome, self.clock() - began)
+
+    def _raise_while_parked(self) -> None:
+        with self._lock:
+            parked = self._parked
+        if parked is not None and self.clock() < parked[1]:
+            error = parked[0]
+            raise Parked(str(error), code=error.code, until=error.until)
+
+    def _park(self, text: str, code: str, seconds: float) -> Parked:
+        """Leave the CRM alone for so long: the error to raise, now and at every call until then."""
+        until = self._now() + timedelta(seconds=seconds)
+        error = Parked(f"{text} Nothing is sent before {until:%Y-%m-%d %H:%M} UTC.", code=code, until=until)
+        with self._lock:
+            self._parked = error, self.clock() + seconds
+        return error
 
     def _spend(self) -> None:
         allowed = self._budget.limit(self.quota.limit)
@@ -339,17 +359,17 @@ class Gate:
             if self.stop.is_set():
                 return Stopped(f"{self.name}: stopped between two tries.", code=code)
             if (asked or 0.0) > LONGEST_WAIT_SECONDS:
-                return Parked(text, code=code, until=self._now() + timedelta(seconds=asked or 0.0))
+                return self._park(text, code, asked or 0.0)
             family = Unreachable if trouble.fault in NETWORK_FAULTS else Transient
             return family(text, code=code, wait_seconds=asked)
         if row.consequence is Consequence.WAIT:
-            seconds = max(asked or 0.0, row.wait_seconds)
-            return Parked(text, code=code, until=self._now() + timedelta(seconds=seconds))
+            return self._park(text, code, max(asked or 0.0, row.wait_seconds))
         return _ERRORS[row.consequence](text, code=code)
 
     def _text(self, row: Row, trouble: Trouble) -> str:
         """Sentence and remedy; where it may not even have been the CRM that answered, with the address."""
-        if trouble.fault or (trouble.status or 0) >= 500:  # noqa: PLR2004 - HTTP's own border
+        status = trouble.status or 0
+        if trouble.fault or status in REDIRECTS or status >= 500:  # noqa: PLR2004 - HTTP's own border
             return f"{row.sentence.rstrip('.')} ({self.address}). {row.remedy}".strip()
         return row.text
 

@@ -20,6 +20,7 @@ from connectors.base import (
     Unreachable,
 )
 from connectors.outcomes import (
+    LONGEST_RETRY_AFTER,
     TRANSPORT_ROWS,
     Consequence,
     Row,
@@ -188,6 +189,26 @@ def test_a_longer_wait_parks_the_connection_until_then() -> None:
     assert (wire.sent, wire.waits) == (1, [])
 
 
+def test_a_parked_crm_is_left_alone_until_then() -> None:
+    wire = failing(Trouble(status=429, retry_after="604800"))
+    gate = wire.gate()
+    with pytest.raises(Parked, match="Slow down") as first:
+        gate.call("read", wire.send)
+    for _ in range(10):
+        wire.now += 300
+        with pytest.raises(Parked, match="Nothing is sent before 2026-11-21 13:00 UTC") as later:
+            gate.call("write", wire.send)
+        assert (later.value.until, later.value.code) == (first.value.until, first.value.code)
+    assert wire.sent == 1
+    wire.now = LONGEST_RETRY_AFTER
+    with pytest.raises(Parked, match="14:00 UTC"):  # asked once an hour, and parked again
+        gate.call("read", wire.send)
+    wire.now += LONGEST_RETRY_AFTER
+    wire.troubles.clear()
+    assert gate.call("read", wire.send) == "done"
+    assert wire.sent == 3
+
+
 def test_a_spent_quota_parks_for_the_rows_time() -> None:
     wire = failing(Trouble(code="LIMIT"))
     with pytest.raises(Parked) as caught:
@@ -316,6 +337,11 @@ def test_the_crms_time_is_that_of_its_newest_answer() -> None:
         ("Sat, 21 Nov 2026 11:00:00 GMT", 0),
         ("soon", None),
         ("inf", None),
+        ("100000000000000", 3600),
+        ("1e300", 3600),
+        ("Fri, 31 Dec 9999 12:00:00 GMT", 3600),
+        ("Fri, 31 Dec 9999 23:59:59 -0500", None),
+        ("Fri, 31 Dec 99999999999 23:59:59 GMT", None),
         ("nan", None),
         ("", None),
         (None, None),

@@ -77,6 +77,7 @@ CASES = [
     (403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.", STOP),
     (403, "", "", STOP),
     (404, "", "<html>nothing here</html>", GONE),
+    (302, "", "", MISCONFIGURED),
     (410, "", "", MISCONFIGURED),
     (410, "UNSUPPORTED_API_VERSION", "", MISCONFIGURED),
     (400, "invalid_grant", "user hasn't approved this consumer", STOP),
