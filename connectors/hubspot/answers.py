@@ -42,14 +42,35 @@ def whole_number(headers: Mapping[str, str], name: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def has_results(answer: Row) -> bool:
-    """Whether an answer lists records, be it none."""
-    return isinstance(answer.get("results"), list)
+def has_all(answer: Row, name: str, *keys: str) -> bool:
+    """Whether an answer lists under `name` objects, be it none, that all say something under `keys`."""
+    listed = answer.get(name)
+    return isinstance(listed, list) and all(
+        isinstance(one, Mapping) and all(one.get(key) is not None for key in keys) for one in listed
+    )
+
+
+def has_records(answer: Row) -> bool:
+    """Whether an answer lists records, be it none; their ids are numbers, by which walks get on."""
+    return has_all(answer, "results", "id") and all(
+        str(row["id"]).isdecimal() and isinstance(row.get("properties"), Mapping) for row in answer["results"]
+    )
+
+
+def has_links(answer: Row) -> bool:
+    """Whether an answer lists what records are associated with."""
+    return has_all(answer, "results", "from") and all(
+        isinstance(row["from"], Mapping)
+        and row["from"].get("id") is not None
+        and has_all({"to": row.get("to") or []}, "to", "toObjectId")
+        for row in answer["results"]
+    )
 
 
 def has_content(answer: Row) -> bool:
     """A batch that shows neither a written record nor a fault did nothing (rudder's story, §9 no. 8)."""
-    return bool(answer.get("results") or answer.get("errors"))
+    listed = {"results": answer.get("results") or [], "errors": answer.get("errors") or []}
+    return any(listed.values()) and has_all(listed, "results") and has_all(listed, "errors")
 
 
 def batch_of(answer: Row) -> Batch:

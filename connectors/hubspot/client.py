@@ -19,8 +19,10 @@ from connectors.hubspot.answers import (
     Invalid,
     Row,
     batch_of,
+    has_all,
     has_content,
-    has_results,
+    has_links,
+    has_records,
     target_of,
     whole_number,
 )
@@ -77,9 +79,9 @@ class HubSpotClient:
             on_call=on_call,
             timing=timing,
         )
+        self._base_url = connection.base_url
         self._login = Login(connection, self.gate, self.monotonic)
 
-        self._base_url = connection.base_url
     def close(self) -> None:
         """Give the sockets back."""
         self._login.close()
@@ -91,7 +93,7 @@ class HubSpotClient:
         answer = self._call(
             f"search.{object_type}",
             lambda apis: partial(apis.search.do_search_with_http_info, object_type, dict(body)),
-            proof=has_results,
+            proof=has_records,
         )
         paging = (answer.get("paging") or {}).get("next") or {}
         return Found(tuple(answer["results"]), bool(paging.get("after")), int(answer.get("total") or 0))
@@ -106,7 +108,7 @@ class HubSpotClient:
         answer = self._call(
             f"crm.read.{object_type}",
             lambda apis: partial(apis.batch.read_with_http_info, object_type, body, archived=False),
-            proof=has_results,
+            proof=has_records,
         )
         return batch_of(answer)
 
@@ -135,7 +137,7 @@ class HubSpotClient:
         query = {"archived": "true", "limit": str(BATCH_SIZE), "properties": properties}
         query |= {"after": after} if after else {}
         path = f"/crm/v3/objects/{object_type}"
-        answer = self._raw("crm.archived", "GET", path, query=query, proof=has_results)
+        answer = self._raw("crm.archived", "GET", path, query=query, proof=has_records)
         following = ((answer.get("paging") or {}).get("next") or {}).get("after")
         return answer["results"], str(following) if following else None
 
@@ -162,7 +164,7 @@ class HubSpotClient:
                 lambda apis, chunk=chunk: partial(  # type: ignore[misc]  # mypy cannot infer a default's type
                     apis.associations.get_page_with_http_info, source, target, {"inputs": chunk}
                 ),
-                proof=has_results,
+                proof=has_links,
             )
             for row in answer["results"]:
                 source_id = str(row["from"]["id"])
@@ -182,7 +184,7 @@ class HubSpotClient:
         answer = self._call(
             "crm.properties",
             lambda apis: partial(apis.properties.get_all_with_http_info, object_type, archived=archived),
-            proof=has_results,
+            proof=lambda answer: has_all(answer, "results", "name"),
         )
         return tuple(answer["results"])
 
@@ -226,7 +228,7 @@ class HubSpotClient:
         answer = self._call(
             "crm.properties",
             lambda apis: partial(apis.groups.get_all_with_http_info, object_type),
-            proof=has_results,
+            proof=lambda answer: has_all(answer, "results", "name"),
         )
         return frozenset(str(group["name"]) for group in answer["results"])
 
@@ -256,7 +258,7 @@ class HubSpotClient:
             "POST",
             "/crm/v3/lists/search",
             {"query": name_part, "count": LIST_SEARCH_SIZE, "offset": 0},
-            proof=lambda answer: isinstance(answer.get("lists"), list),
+            proof=lambda answer: has_all(answer, "lists", "name", "listId"),
         )
         return {str(one["name"]): str(one["listId"]) for one in answer["lists"]}
 
@@ -282,7 +284,13 @@ class HubSpotClient:
         while True:
             query = {"limit": str(MEMBERSHIP_SIZE)} | ({"after": after} if after else {})
             path = f"/crm/v3/lists/{list_id}/memberships"
-            answer = self._raw("crm.lists", "GET", path, query=query, proof=has_results)
+            answer = self._raw(
+                "crm.lists",
+                "GET",
+                path,
+                query=query,
+                proof=lambda answer: has_all(answer, "results", "recordId"),
+            )
             members.update(str(member["recordId"]) for member in answer["results"])
             after = ((answer.get("paging") or {}).get("next") or {}).get("after")
             if not after:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from hubspot import HubSpot
 
 from connectors.hubspot.outcomes import DAILY, LOCK_SECONDS, PAUSE_SECONDS, SECONDLY, TEN_SECONDLY
 from connectors.outcomes import Fault, Trouble
+from connectors.storable import storable
 
 LOG = structlog.get_logger("leadline.hubspot")
 
@@ -124,9 +126,11 @@ def exchange(send: Send, *args: Any, **options: Any) -> tuple[Any, Mapping[str, 
     """One request: parsed JSON (None for an empty body) and headers. Raises Trouble for everything else."""
     try:
         data, _, headers = send(*args, _request_timeout=TIMEOUT, **options)
+    except Trouble:
+        raise
     except urllib3.exceptions.HTTPError as error:
         raise Trouble(fault=_fault(error)) from None
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeDecodeError, LookupError, RecursionError):
         raise Trouble(fault="garbled") from None
     except Exception as error:
         # Every package of the client has exception classes of its own, without a common base (§1.4).
@@ -136,7 +140,7 @@ def exchange(send: Send, *args: Any, **options: Any) -> tuple[Any, Mapping[str, 
     LOG.debug("answer", correlation_id=headers.get("X-HubSpot-Correlation-Id"))
     if isinstance(data, str) and data.strip():
         raise Trouble(fault="garbled")  # HTML or cut JSON under a 2xx
-    return data or None, headers
+    return storable(data) or None, headers
 
 
 def _client(package: Any, config: Mapping[str, Any], api_version: str) -> Any:
@@ -151,7 +155,18 @@ def _client(package: Any, config: Mapping[str, Any], api_version: str) -> Any:
         return call_api(dated(path, api_version), *args, **(options | {"response_types_map": _ANY_SUCCESS}))
 
     client.call_api = call
+    client.rest_client.request = partial(_request, client.rest_client.request)
     return client
+
+
+def _request(request: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """The package's request. Its error for an SSLError has no body, and the client would decode one."""
+    try:
+        return request(*args, **options)
+    except Exception as error:
+        if getattr(error, "status", None) == 0:  # the only case left to status 0: SSLError
+            raise Trouble(fault="tls") from None
+        raise
 
 
 class _AnySuccess(dict[int, str]):
@@ -176,8 +191,6 @@ def _fault(error: urllib3.exceptions.HTTPError) -> Fault:
 
 def _refusal(error: Any) -> Trouble:
     """The client's ApiException as Trouble; its text quotes headers and body and must go no further."""
-    if not error.status:
-        return Trouble(fault="tls")  # the only case left to status 0: SSLError
     body = _parsed(error.body)
     code = _code(error.status, body)
     headers = error.headers or {}
@@ -198,7 +211,7 @@ def _parsed(body: Any) -> Mapping[str, Any]:
         parsed = json.loads(body)
     except (TypeError, ValueError):
         return {}
-    return parsed if isinstance(parsed, dict) else {}
+    return storable(parsed) if isinstance(parsed, dict) else {}
 
 
 def _code(status: int, body: Mapping[str, Any]) -> str:
@@ -219,7 +232,8 @@ def _pause(status: int, code: str) -> str | None:
 
 
 def _value_faults(body: Mapping[str, Any]) -> tuple[ValueFault, ...]:
-    listed = tuple(fault for error in body.get("errors") or () for fault in value_faults(error))
+    errors = [error for error in body.get("errors") or () if isinstance(error, Mapping)]
+    listed = tuple(fault for error in errors for fault in value_faults(error))
     return listed or value_faults(body)
 
 

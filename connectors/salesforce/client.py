@@ -28,6 +28,7 @@ from connectors.salesforce.transport import (
     open_session,
     trouble_of,
 )
+from connectors.storable import storable
 from connectors.traffic import Gate
 
 LONGEST_QUERY_BYTES = 8_000
@@ -113,14 +114,14 @@ class Client:
     ) -> Json:
         """One REST call below `/services/data/vXX.0/`; parsed JSON, None for an empty answer.
 
-        `endpoint` is a name for counts. `expect`: a key that the answer must have, with a list; else it
-        counts as no answer. `again`: as in `Gate.call`. Raises the errors of `connectors.base`.
+        `endpoint` is a name for counts. `expect`: a key that the answer must have, with a list of objects;
+        else it counts as no answer. `again`: as in `Gate.call`. Raises the errors of `connectors.base`.
         """
         extra = {} if body is None else {"json": body}
 
         def send(token: Token) -> Json:
             answer = self._restful(token, path, method, read_seconds, params=params, **extra)
-            if expect is not None and not _has_list(answer, expect):
+            if expect is not None and not _has_rows(answer, expect):
                 raise Trouble(fault="garbled")
             return answer
 
@@ -142,7 +143,7 @@ class Client:
         """Up to five queries in one call; None for one that failed, which its own call will explain."""
         answers = self.composite("query", self._query_parts(queries), read_seconds=TOGETHER_READ_SECONDS)
         bodies = [answer.get("body") for answer in answers]
-        return [body if _has_list(body, "records") else None for body in bodies]
+        return [body if _has_rows(body, "records") else None for body in bodies]
 
     def _query_parts(self, queries: Sequence[Query]) -> list[dict[str, Json]]:
         return [
@@ -165,14 +166,14 @@ class Client:
     ) -> list[Json]:
         """Several requests in one call; `{body, httpStatusCode, …}` of each, in order.
 
-        With `expect`, a part that failed or lacks that key with a list fails the whole call.
+        With `expect`, a part that failed or lacks that key with a list of objects fails the whole call.
         """
         body = {"allOrNone": False, "compositeRequest": list(requests_)}
 
         def send(token: Token) -> list[Json]:
             answer = self._restful(token, "composite", "POST", read_seconds, json=body)
-            parts = answer["compositeResponse"] if _has_list(answer, "compositeResponse") else []
-            if len(parts) != len(requests_) or not all(isinstance(part, Mapping) for part in parts):
+            parts = answer["compositeResponse"] if _has_rows(answer, "compositeResponse") else []
+            if len(parts) != len(requests_):
                 raise Trouble(fault="garbled")
             for part in parts if expect is not None else ():
                 _check_part(part, expect or "")
@@ -233,7 +234,7 @@ class Client:
             answers = self.composite("describe", parts, read_seconds=DESCRIBE_READ_SECONDS)
             for name, part in zip(several, answers, strict=True):
                 body = part.get("body")
-                if _has_list(body, "fields"):
+                if _has_rows(body, "fields"):
                     self._described[name] = (body, time.monotonic())
                 elif error_of(body)[0] in UNKNOWN_OBJECT:
                     self._described[name] = (None, time.monotonic())
@@ -249,7 +250,7 @@ class Client:
         def send() -> Json:
             try:
                 response = self._session.get(f"{self.base_url}/services/data/", allow_redirects=False)
-                if not response.ok:
+                if response.status_code >= requests.codes.multiple_choices:
                     raise Trouble(
                         status=response.status_code, retry_after=response.headers.get("Retry-After")
                     )
@@ -284,8 +285,12 @@ class Client:
     def _restful(self, token: Token, path: str, method: str, read_seconds: float, **extra: Json) -> Json:
         timeout = (CONNECT_SECONDS, read_seconds)
         try:
-            return self._org(token).restful(path, method=method, timeout=timeout, **extra)
-        except TypeError:  # restful() asks every answer for its length, a bare number too
+            return storable(self._org(token).restful(path, method=method, timeout=timeout, **extra))
+        except requests.RequestException:
+            raise
+        except (TypeError, ValueError, RecursionError):
+            # restful() asks every answer for its length, a bare number too; other two: a number of more than
+            # 4,300 digits, and JSON nested beyond measure
             raise Trouble(fault="garbled") from None
 
     def _raw(
@@ -321,8 +326,12 @@ class Client:
             self.gate.observe_quota(*usage)
 
 
-def _has_list(answer: Json, name: str) -> bool:
-    return isinstance(answer, Mapping) and isinstance(answer.get(name), list)
+def _has_rows(answer: Json, name: str) -> bool:
+    """Whether `answer` lists objects under `name`, be it none; where they have an Id, it says something."""
+    rows = answer.get(name) if isinstance(answer, Mapping) else None
+    return isinstance(rows, list) and all(
+        isinstance(row, Mapping) and row and row.get("Id", row) for row in rows
+    )
 
 
 def _check_part(part: Mapping[str, Json], expect: str) -> None:
@@ -333,5 +342,5 @@ def _check_part(part: Mapping[str, Json], expect: str) -> None:
     if status >= requests.codes.multiple_choices:
         code, message = error_of(body)
         raise Trouble(status=status, code=code, message=message)
-    if not _has_list(body, expect):
+    if not _has_rows(body, expect):
         raise Trouble(fault="garbled")

@@ -124,7 +124,7 @@ class Login:
         except requests.RequestException as error:
             raise trouble_of(error) from None
         answer = _json_object(response)
-        if not response.ok:
+        if response.status_code >= requests.codes.multiple_choices:
             raise Trouble(
                 status=response.status_code,
                 code=str(answer.get("error", "")),

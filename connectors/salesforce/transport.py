@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.exceptions import SalesforceError
 
 from connectors.outcomes import Fault, Trouble
+from connectors.storable import storable
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
@@ -68,7 +69,7 @@ def api_usage(header: str | None) -> tuple[int, int] | None:
 def trouble_of(error: Exception, retry_after: str | None = None) -> Trouble:
     """An exception of simple-salesforce or requests in the words of the outcome tables."""
     if isinstance(error, SalesforceError):
-        code, message = error_of(error.content)
+        code, message = error_of(storable(error.content))
         return Trouble(status=error.status, code=code, message=message, retry_after=retry_after)
     return Trouble(fault=_transport_fault(error))
 

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from connectors.base import ConnectorError, Parked, Refused, Rejected, Stopped, Transient, Unreachable
+from connectors.base import (
+    ConnectorError,
+    Misconfigured,
+    Parked,
+    Refused,
+    Rejected,
+    Stopped,
+    Transient,
+    Unreachable,
+)
 from connectors.hubspot import transport
 from connectors.hubspot.transport import dated
 from sandbox.faults import MAINTENANCE_PAGE
@@ -36,6 +45,10 @@ def test_a_kept_connection_serves_all_calls_and_nothing_is_repeated(world: World
         {"status": 202, "body": ""},
         {"status": 204},
         {"status": 200, "body": {"results": None}},
+        {"status": 200, "body": {"results": [None]}},
+        {"status": 200, "body": {"results": [{"id": None, "properties": None}]}},
+        {"status": 200, "body": {"results": [{"id": "seven", "properties": {}}]}},
+        pytest.param({"status": 200, "body": "[" * 100_000}, id="nested beyond measure"),
         {"status": 200, "body": b"\xff\xfe\x00"},
         {"status": 500, "body": b"\xff\xfe\x00"},
         {"cut": 40},
@@ -167,6 +180,38 @@ def test_stop_ends_the_wait_for_another_try(world: World) -> None:
     connector.gate.stop.set()
     with pytest.raises(Stopped):
         connector.server_time()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_an_address_that_sends_elsewhere_is_named(world: World, status: int) -> None:
+    headers = {"Location": "https://elsewhere.example/"}
+    world.fault(path=SEARCH, status=status, headers=headers, body=MAINTENANCE_PAGE, times=None)
+    with pytest.raises(Misconfigured, match=r"sends to another one .*127\.0\.0\.1.*base_url.*proxy"):
+        list(world.connector().changes("lead", window()))
+    assert world.requests("/search") == 1
+
+
+def test_a_lasting_answer_of_empty_records_is_the_crms_fault(world: World) -> None:
+    world.fault(path="*/batch/read", status=200, body={"results": [{"id": None}]}, times=None)
+    with pytest.raises(Transient, match="not what the CRM's interface sends"):
+        world.connector().read(["1"])
+
+
+def test_half_a_letter_in_an_answer_can_be_stored(world: World) -> None:
+    texts = {"email": "a\ud83d@acme\ude00-x.com", "message": "b\0c", "company": "Acme \ud83d"}
+    properties = texts | {"hubspot_owner_id": "7\ud83d", "lastmodifieddate": "2026-11-20T09:00:00Z"}
+    body = {"results": [{"id": "1", "properties": properties}]}
+    world.fault(path="*/batch/read", status=200, body=body)
+    [lead] = world.connector().read(["1"]).leads
+    assert (lead.email, lead.text) == ("a\ufffd@acme\ufffd-x.com", "b\ufffdc")
+    assert (lead.domains, lead.owner) == (("acme\ufffd-x.com",), "7\ufffd")
+
+
+def test_half_a_letter_in_a_refusal_can_be_stored(world: World) -> None:
+    world.fault(path="*/batch/read", status=400, body={"category": "B\ud83d", "errors": [None]})
+    with pytest.raises(Rejected) as error:
+        world.connector().read(["1"])
+    assert error.value.code == "B\ufffd"
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 414, 423, 429, 477, 500, 503, 521, 530])

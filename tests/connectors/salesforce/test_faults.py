@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.base import Delivery, Parked, Refused, Transient, Unreachable, Window
+from connectors.base import (
+    Delivery,
+    Misconfigured,
+    Parked,
+    Refused,
+    Rejected,
+    Transient,
+    Unreachable,
+    Window,
+)
 from connectors.salesforce import SalesforceConnector, login, transport
 from connectors.salesforce.client import Client
 from connectors.traffic import Timing
@@ -79,6 +88,9 @@ def test_a_refused_login_is_not_tried_again_at_once(acme: "Acme") -> None:
     [
         Fault(status=503, body=MAINTENANCE_PAGE),
         Fault(status=200, body=MAINTENANCE_PAGE),
+        Fault(status=200, body={"records": [None]}),
+        Fault(status=200, body={"records": [{"Id": None}]}),
+        Fault(status=200, body='{"records": [], "totalSize": ' + "9" * 5_000 + "}"),
         Fault(status=500, body=[{"message": "m", "errorCode": "UNKNOWN_EXCEPTION"}]),
         Fault(status=420),
         Fault(status=429, headers={"Retry-After": "3"}),
@@ -86,7 +98,19 @@ def test_a_refused_login_is_not_tried_again_at_once(acme: "Acme") -> None:
         Fault(drop="before"),
         Fault(cut=40),
     ],
-    ids=["503 html", "200 html", "500", "420", "429", "502", "reset", "cut"],
+    ids=[
+        "503 html",
+        "200 html",
+        "200 null",
+        "200 no id",
+        "200 digits",
+        "500",
+        "420",
+        "429",
+        "502",
+        "reset",
+        "cut",
+    ],
 )
 def test_a_passing_fault_is_survived_once_and_bounded_for_ever(acme: "Acme", fault: Fault) -> None:
     lead, connector = acme.lead(), acme.connector()
@@ -170,10 +194,25 @@ def test_a_refused_connection_is_told_quickly(acme: "Acme", closed_port: int) ->
     assert connector.calls == 3
 
 
-def test_an_untrusted_certificate_is_no_passing_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    import requests  # noqa: PLC0415 - only here
+def test_a_login_that_sends_elsewhere_is_named(acme: "Acme") -> None:
+    acme.faults.add(Fault("POST", "*/token", status=302, headers={"Location": "https://elsewhere.example/"}))
+    with pytest.raises(Misconfigured, match=r"sends to another one .*127\.0\.0\.1.*base_url.*proxy"):
+        read(acme.connector())
 
-    assert transport.trouble_of(requests.exceptions.SSLError("certificate verify failed")).fault == "tls"
+
+def test_half_a_letter_in_an_answer_can_be_stored(acme: "Acme") -> None:
+    connector, stamp = acme.connector(), "2026-11-21T11:59:00.000+0000"
+    row = {"Id": "00Q000000000001AAA", "Email": "a\ud83d@acme\ude00-x.com", "Description": "b\0c"}
+    row |= {"CreatedDate": stamp, "SystemModstamp": stamp, "OwnerId": "005\ud83d", "Title": "Head \ud83d"}
+    connector.writable()
+    acme.faults.add(Fault("GET", "*/query*", status=200, body={"records": [row]}))
+    [lead] = connector.read([row["Id"]]).leads
+    assert (lead.email, lead.text) == ("a\ufffd@acme\ufffd-x.com", "b\ufffdc")
+    assert (lead.domains, lead.owner) == (("acme\ufffd-x.com",), "005\ufffd")
+    acme.faults.add(Fault("GET", "*/query*", status=400, body=[{"errorCode": "B\ud83d"}]))
+    with pytest.raises(Rejected) as caught:
+        connector.read([row["Id"]])
+    assert caught.value.code == "B\ufffd"
 
 
 def test_the_daily_budget_stops_before_the_org_does(acme: "Acme") -> None:
