@@ -1,12 +1,15 @@
-"""Whether a CRM's field can feed a fact: kinds of facts beside types of fields. Data and a pure function."""
+"""Whether a CRM's field can feed a fact: kinds beside types, its words beside ours. Data, pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from config.faults import suggestion
 from connectors.base import Finding
 from connectors.readers import Read
+from connectors.words import key
 from qualifier.facts import Fact, Kind
+from qualifier.phrases import counted
 
 Holds = Literal["flag", "number", "date", "instant", "text", "choice", "other"]
 MOST_SHOWN = 5
@@ -61,6 +64,28 @@ def mismatch(name: str, fact: Fact, field: Field, read: Read, *, translated: boo
         return Finding("warn", f"fact {name}", f"{evidence}: other texts say nothing", _other_field(name))
     remedy = _translated(name) if field.holds == "text" else _other_field(name)
     return Finding("fail", f"fact {name}", evidence, remedy)
+
+
+def absent_statuses(
+    statuses: Mapping[str, Sequence[str]], field: str, known: Sequence[str]
+) -> Iterator[Finding]:
+    """A line for each word of `statuses:` with values that `field` does not have."""
+    keys = {key(value) for value in known}
+    for word, values in statuses.items():
+        absent = [f"{value!r}{suggestion(value, known)}" for value in values if key(value) not in keys]
+        if absent:
+            evidence = f"{field} has no value {', '.join(absent)}"
+            yield Finding("warn", f"statuses.{word}", evidence, f"Correct statuses.{word}.")
+
+
+def unknown_words(name: str, field: str, unknown: Mapping[str, int], holders: str) -> Finding:
+    """Values of `field` that mean nothing for the fact `name`, with counts. `holders`: how many have one."""
+    largest = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))[:MOST_SHOWN]
+    shown = ", ".join(f"{value!r} {amount}" for value, amount in largest)
+    several = counted(len(unknown), "unknown value")
+    evidence = f"{holders} with {several}: {shown}"
+    place = "Put each under a word of statuses" if name == "status" else f"Translate them under values.{name}"
+    return Finding("warn", f"values of {field}", evidence, f"{place}.")
 
 
 def _unread_choices(name: str, fact: Fact, field: Field, read: Read, need: _Need) -> Finding | None:

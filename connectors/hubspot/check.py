@@ -1,17 +1,21 @@
 """Doctor: what a portal lets Leadline do, line by line, with evidence and remedy. Writes nothing."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from connectors.base import ConnectorError, Finding, Refused
-from connectors.fitting import Field, Holds, mismatch
-from connectors.hubspot.client import CONTACTS
-from connectors.hubspot.fields import Mapped, company_map, own_outputs, property_name
+from connectors.fitting import Field, Holds, absent_statuses, mismatch, unknown_words
+from connectors.hubspot.answers import Row
+from connectors.hubspot.client import CONTACTS, SEARCH_SIZE
+from connectors.hubspot.fields import Mapped, company_map, own_outputs, property_name, translations
 from connectors.hubspot.reading import Reading
 from connectors.hubspot.setup import TYPES, VIEW_RECIPE, Setup
 from connectors.hubspot.writing import Writing, is_read_only
+from connectors.words import key
+from qualifier.phrases import counted
 from qualifier.verdict import REP_FIELDS, Output
 
 MAX_SKEW_SECONDS = 60.0
@@ -77,6 +81,8 @@ def findings(reading: Reading, writing: Writing) -> Iterator[Finding]:
         return
     yield from _mapped(reading)
     yield from _own(reading, writing)
+    yield from _statuses(reading)
+    yield from _unmapped_values(reading)
 
 
 def _account(reading: Reading) -> Finding:
@@ -159,8 +165,7 @@ def _mismatch(mapped: Mapped, reading: Reading) -> Finding | None:
     (name,) = mapped.properties
     definition = reading.definitions(CONTACTS)[name]
     kind = str(definition.get("type"))
-    choices = tuple(str(option["value"]) for option in definition.get("options") or ())
-    field = Field(name, kind, HOLDS.get(kind, "other"), choices)
+    field = Field(name, kind, HOLDS.get(kind, "other"), _choices(definition))
     fact, translated = reading.facts[mapped.fact], mapped.fact in reading.connection.values
     return mismatch(mapped.fact, fact, field, mapped.read, translated=translated)
 
@@ -212,3 +217,54 @@ def _lists(reading: Reading) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", "lists", f"{len(steps)} there", VIEW_RECIPE)
+
+
+def _statuses(reading: Reading) -> Iterator[Finding]:
+    """Values under `statuses:` that the portal's properties do not have."""
+    definitions = reading.definitions(CONTACTS)
+    mapped = next(one for one in reading.contact_map().facts if one.fact == "status")
+    if mapped.properties and all(definitions[one].get("type") == "enumeration" for one in mapped.properties):
+        known = [choice for one in mapped.properties for choice in _choices(definitions[one])]
+        yield from absent_statuses(reading.connection.statuses, " or ".join(mapped.properties), known)
+
+
+def _unmapped_values(reading: Reading) -> Iterator[Finding]:
+    """Words of the newest contacts that mean nothing to Leadline, with counts: one search for each fact."""
+    for mapped in reading.contact_map().facts:
+        fact = reading.facts[mapped.fact]
+        is_own = mapped.fact in ANSWERS and mapped.fact not in reading.connection.fields
+        if fact.kind not in ("word", "words") or not fact.values or not mapped.properties or is_own:
+            continue
+        names = " or ".join(mapped.properties)
+        try:
+            unknown = _unknown(mapped, reading)
+        except ConnectorError as error:
+            yield Finding("warn", f"values of {names}", f"could not be counted: {error}", "Try again later.")
+            continue
+        if unknown:
+            held = f"{counted(sum(unknown.values()), 'contact')} of the newest {SEARCH_SIZE}"
+            yield unknown_words(mapped.fact, names, unknown, held)
+
+
+def _unknown(mapped: Mapped, reading: Reading) -> Counter[str]:
+    """Words that the newest contacts hold and the fact does not know → how many hold them."""
+    has_it = [{"filters": [{"propertyName": one, "operator": "HAS_PROPERTY"}]} for one in mapped.properties]
+    newest = [{"propertyName": "createdate", "direction": "DESCENDING"}]
+    query = {
+        "filterGroups": has_it,
+        "sorts": newest,
+        "limit": SEARCH_SIZE,
+        "properties": [*mapped.properties],
+    }
+    rows = translations(mapped.fact, reading.connection)
+    unknown: Counter[str] = Counter()
+    for row in reading.client.search(CONTACTS, query).rows:
+        text = next((found for one in mapped.properties if (found := row["properties"].get(one))), "")
+        words = {word.strip() for word in text.split(";")} - {""}
+        unknown.update(word for word in words if key(word) not in rows and mapped.read(word) is None)
+    return unknown
+
+
+def _choices(definition: Row) -> tuple[str, ...]:
+    """The values of an enumeration."""
+    return tuple(str(one["value"]) for one in definition.get("options") or ())

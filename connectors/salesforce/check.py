@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from config.connections import SalesforceConnection
 from connectors.base import ConnectorError, Finding
-from connectors.fitting import Field, Holds, mismatch
+from connectors.fitting import Field, Holds, absent_statuses, mismatch, unknown_words
 from connectors.salesforce.client import Client
 from connectors.salesforce.fields import (
+    Row,
     crm_name,
     field_at,
     field_of,
@@ -28,7 +29,6 @@ from qualifier.verdict import REP_FIELDS
 
 SKEW_SECONDS = 60.0
 """Clocks further apart than this make reports hard to compare; logins by JWT fail at five minutes."""
-MOST_SHOWN = 5
 ANSWERS = frozenset(field.column for field in REP_FIELDS)
 """Facts that Leadline's own fields feed; these have their own lines."""
 HOLDS: Mapping[str, Holds] = {
@@ -76,6 +76,7 @@ class Check:
         yield from self._scope()
         yield from self._mapped_fields()
         yield from self._own_fields()
+        yield from self._statuses()
         yield from self._unmapped_values()
         yield self._quota()
 
@@ -153,8 +154,7 @@ class Check:
         if described is None or name == "bounced":  # which is a flag by holding something
             return None
         fact, kind = self._facts[name], str(described["type"])
-        choices = (one["value"] for one in described.get("picklistValues") or () if one.get("active", True))
-        field = Field(path, kind, HOLDS.get(kind, "other"), tuple(choices))
+        field = Field(path, kind, HOLDS.get(kind, "other"), _choices(described))
         read = reader(name, fact, self._connection)
         return mismatch(name, fact, field, read, translated=name in self._connection.values)
 
@@ -190,7 +190,7 @@ class Check:
             fact = self._facts[mapped.fact]
             path = mapped.paths[0]
             field = field_of(self._client.describe("Lead"), path)
-            if fact.kind != "word" or field is None or not field.get("groupable"):
+            if fact.kind != "word" or not fact.values or field is None or not field.get("groupable"):
                 continue
             known = vocabulary(mapped.fact, self._connection)
             canonical = {key(word) for word in fact.values}
@@ -211,13 +211,14 @@ class Check:
                 and not (mapped.fact == "country" and country_code(row["value"]))
             }
             if unknown:
-                largest = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))[:MOST_SHOWN]
-                shown = ", ".join(f"{value!r} {amount}" for value, amount in largest)
-                leads = counted(sum(unknown.values()), "lead")
-                evidence = f"{leads} with {counted(len(unknown), 'unknown value')}: {shown}"
-                yield Finding(
-                    "warn", f"values of {path}", evidence, f"Translate them under values.{mapped.fact}."
-                )
+                yield unknown_words(mapped.fact, path, unknown, counted(sum(unknown.values()), "lead"))
+
+    def _statuses(self) -> Iterator[Finding]:
+        """Values under `statuses:` that the picklist does not have."""
+        path = lead_map(self._connection, self._facts)["status"][0]
+        field = field_at(path, self._client.describe, "Lead")
+        if field is not None and field.get("type") == "picklist":
+            yield from absent_statuses(self._connection.statuses, path, _choices(field))
 
     def _quota(self) -> Finding:
         quota = self._client.gate.quota
@@ -227,3 +228,8 @@ class Check:
         if quota.used < 0.9 * quota.limit:
             return Finding("ok", "API calls", evidence)
         return Finding("warn", "API calls", evidence, "Poll less often, or find what uses the calls.")
+
+
+def _choices(field: Row) -> tuple[str, ...]:
+    """The values of a picklist that people can choose."""
+    return tuple(one["value"] for one in field.get("picklistValues") or () if one.get("active", True))

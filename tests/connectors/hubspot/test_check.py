@@ -112,6 +112,31 @@ def test_a_property_of_another_type_is_named(
         assert f"fields.{fact}" in found.remedy
 
 
+def test_a_status_that_the_portal_lacks_is_named(world: World) -> None:
+    found = findings(world, statuses={"closed": ["UNQUALIFED", "Unqualified"], "nurture": ["subscriber"]})
+    assert found["statuses.closed"].level == "warn"
+    assert "has no value 'UNQUALIFED'; did you mean 'UNQUALIFIED'?" in found["statuses.closed"].evidence
+    assert "statuses.nurture" not in found
+
+
+def test_words_that_nobody_translates_are_counted(world: World) -> None:
+    world.contacts(3, hs_analytics_source="OFFLINE", country="Atlantis", lifecyclestage="customer")
+    world.contacts(1, hs_analytics_source="PAID_SEARCH", country="Germany", hs_lead_status="NEW")
+    world.clock.advance(300)  # the index has caught up
+    found = findings(world, fields={"solution": "hs_analytics_source"})
+    said = found["values of hs_analytics_source"]
+    assert said.level == "warn"
+    assert said.evidence == (
+        "4 contacts of the newest 200 with 2 unknown values: 'OFFLINE' 3, 'PAID_SEARCH' 1"
+    )
+    assert said.remedy == "Translate them under values.solution."
+    assert "'Atlantis' 3" in found["values of hs_country_region_code or country"].evidence
+    assert not [what for what in found if "hs_lead_status" in what]
+    words = {"solution": {"OFFLINE": "none", "PAID_SEARCH": "none"}}
+    found = findings(world, fields={"solution": "hs_analytics_source"}, values=words)
+    assert "values of hs_analytics_source" not in found
+
+
 def test_a_picklist_is_a_flag_by_what_its_words_mean(world: World) -> None:
     def maps(*refused: str, fine: tuple[str, ...] = ()) -> dict[str, Any]:
         words = dict.fromkeys(refused, "true") | dict.fromkeys(fine, "false")

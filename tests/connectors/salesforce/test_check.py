@@ -138,6 +138,17 @@ def test_a_field_of_another_type_is_named(
         assert f"fields.{fact}" in found.remedy
 
 
+def test_a_status_that_the_org_lacks_is_named(ready: "Acme") -> None:
+    statuses = {"closed": ["Closed - Not Convertd", "closed - converted"], "open": [LEAD_STATUSES[0]]}
+    found = by_name(ready.connector(statuses=statuses).check())
+    assert found["statuses.closed"].level == "warn"
+    assert found["statuses.closed"].evidence == (
+        "Status has no value 'Closed - Not Convertd'; did you mean 'Closed - Not Converted'?"
+    )
+    assert "statuses.closed" in found["statuses.closed"].remedy
+    assert "statuses.open" not in found
+
+
 def test_a_picklist_is_a_flag_by_what_its_words_mean(ready: "Acme") -> None:
     def look(**words: str) -> Finding:
         maps = {"fields": {"call_optout": "Status"}, "values": {"call_optout": words}}
