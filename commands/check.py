@@ -19,8 +19,9 @@ from sync.schema import leads, quarantine
 from sync.store import Store
 
 MARKS = {"ok": Text("✔", "green"), "warn": Text("!", "bold yellow"), "fail": Text("✘", "bold red")}
+FACTS = "facts"
 FAMILIES = (
-    ("fact ", "facts"),
+    ("fact ", FACTS),
     ("scope ", "scopes"),
     ("property leadline_", "own fields"),
     ("Leadline_", "own fields"),
@@ -111,9 +112,7 @@ def _gathered(findings: Sequence[Finding]) -> Iterator[Finding]:
     for finding in findings:
         family = _family(finding.what)
         shared = _shared(finding, family[1]) if family else finding
-        alike.setdefault(shared, []).append(
-            finding.what.removeprefix(family[0]).removesuffix("__c") if family else ""
-        )
+        alike.setdefault(shared, []).append(_member(finding, *family) if family else "")
     for shared, members in alike.items():
         if members == [""] * len(members):
             yield shared
@@ -122,6 +121,12 @@ def _gathered(findings: Sequence[Finding]) -> Iterator[Finding]:
         else:
             said = shared.evidence or "in order"
             yield replace(shared, evidence=f"{len(members)} {said}: {', '.join(members)}")
+
+
+def _member(finding: Finding, prefix: str, family: str) -> str:
+    """What tells a finding from others of its kind; of a fact in order also the field that feeds it."""
+    name = finding.what.removeprefix(prefix).removesuffix("__c")
+    return f"{name} ({finding.evidence})" if family == FACTS and finding.level == "ok" else name
 
 
 def _shared(finding: Finding, family: str) -> Finding:

@@ -1,6 +1,6 @@
 """Whether a CRM's field can feed a fact: kinds beside types, its words beside ours. Data, pure functions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,11 +8,14 @@ from config.faults import suggestion
 from connectors.base import Finding
 from connectors.readers import Read
 from connectors.words import key
-from qualifier.facts import Fact, Kind
+from qualifier.facts import SINCE, Fact, Kind
+from qualifier.guardrails.across import COMPUTED
 from qualifier.phrases import counted
 
 Holds = Literal["flag", "number", "date", "instant", "text", "choice", "other"]
 MOST_SHOWN = 5
+_FROM_ELSEWHERE = COMPUTED | {"won_deals", "last_won_on"} | frozenset(SINCE.values())
+"""Facts that need no field of a lead: worked out, read from deals, or answered by reps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,13 @@ def mismatch(name: str, fact: Fact, field: Field, read: Read, *, translated: boo
         return Finding("warn", f"fact {name}", f"{evidence}: other texts say nothing", _other_field(name))
     remedy = _translated(name) if field.holds == "text" else _other_field(name)
     return Finding("fail", f"fact {name}", evidence, remedy)
+
+
+def unfed(facts: Iterable[str], fed: Collection[str]) -> Iterator[Finding]:
+    """A line with the facts that no field of the CRM is asked for, if there are any."""
+    names = [name for name in facts if name not in fed and name not in _FROM_ELSEWHERE]
+    if names:
+        yield Finding("ok", "no field", f"{', '.join(names)}; map under fields: what this CRM keeps of them")
 
 
 def absent_statuses(

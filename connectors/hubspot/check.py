@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from connectors.base import ConnectorError, Finding, Refused
-from connectors.fitting import Field, Holds, absent_statuses, mismatch, unknown_words
+from connectors.fitting import Field, Holds, absent_statuses, mismatch, unfed, unknown_words
 from connectors.hubspot.answers import Row
 from connectors.hubspot.client import CONTACTS, SEARCH_SIZE
 from connectors.hubspot.fields import Mapped, company_map, own_outputs, property_name, translations
@@ -80,6 +80,7 @@ def findings(reading: Reading, writing: Writing) -> Iterator[Finding]:
     if "crm.objects.contacts.read" in refused or "crm.schemas.contacts.read" in refused:
         return
     yield from _mapped(reading)
+    yield from unfed(reading.facts, {mapped.fact for mapped in reading.contact_map().facts})
     yield from _own(reading, writing)
     yield from _statuses(reading)
     yield from _unmapped_values(reading)
@@ -142,7 +143,7 @@ def _mapped(reading: Reading) -> Iterator[Finding]:
             yield problem
             continue
         if own or theirs:
-            yield Finding("ok", f"fact {mapped.fact}", f"from {', '.join([*own, *theirs])}")
+            yield Finding("ok", f"fact {mapped.fact}", ", ".join([*own, *theirs]))
             continue
         if mapped.fact in ANSWERS and not is_chosen:
             continue

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from config.connections import SalesforceConnection
 from connectors.base import ConnectorError, Finding
-from connectors.fitting import Field, Holds, absent_statuses, mismatch, unknown_words
+from connectors.fitting import Field, Holds, absent_statuses, mismatch, unfed, unknown_words
 from connectors.salesforce.client import Client
 from connectors.salesforce.fields import (
     Row,
@@ -75,6 +75,7 @@ class Check:
         yield from self._objects()
         yield from self._scope()
         yield from self._mapped_fields()
+        yield from unfed(self._facts, lead_map(self._connection, self._facts))
         yield from self._own_fields()
         yield from self._statuses()
         yield from self._unmapped_values()

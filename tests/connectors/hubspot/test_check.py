@@ -23,8 +23,23 @@ def test_a_healthy_portal_has_no_cross(world: World) -> None:
     assert {finding.level for finding in found.values()} == {"ok"}
     assert "portal 4711000" in found["login"].evidence
     assert "250000" in found["quota"].evidence
-    assert found["fact title"].evidence == "from contact.jobtitle"
+    assert found["fact title"].evidence == "contact.jobtitle"
     assert "Add view" in found["lists"].remedy
+
+
+def test_facts_that_nothing_feeds_are_named(world: World) -> None:
+    found = findings(world)["no field"]
+    assert found.level == "ok"
+    assert set(found.evidence.partition(";")[0].split(", ")) == {
+        "goal",
+        "solution",
+        "budget",
+        "timing",
+        "call_optout",
+        "profiling_optout",
+        "test_record",
+    }
+    assert "solution" not in findings(world, fields={"solution": "jobtitle"})["no field"].evidence
 
 
 def test_it_writes_nothing(world: World) -> None:

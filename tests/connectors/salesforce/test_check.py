@@ -34,6 +34,21 @@ def test_a_well_org_has_no_fault(ready: "Acme") -> None:
     } <= names
 
 
+def test_facts_that_nothing_feeds_are_named(ready: "Acme") -> None:
+    found = by_name(ready.connector(fields={"budget": "AnnualRevenue"}).check())["no field"]
+    assert found.level == "ok"
+    assert set(found.evidence.partition(";")[0].split(", ")) == {
+        "seniority",
+        "department",
+        "role",
+        "goal",
+        "solution",
+        "timing",
+        "profiling_optout",
+        "test_record",
+    }
+
+
 def test_check_writes_nothing(ready: "Acme") -> None:
     list(ready.connector().check())
     methods = {(e.method, e.path.rpartition("/")[2]) for e in ready.journal if e.method != "GET"}
