@@ -21,8 +21,12 @@ from qualifier.facts import INSTANT, Fact, column_types
 from qualifier.playbook import Playbook
 from qualifier.refusals import ConditionFault, place
 
+MAX_DEPTH = 30
+"""Levels of brackets, NOT and sums; Python's parser of SQL gives up at some forty."""
 MAX_POINTS = 400
 """At so many points of its ranges a condition may be looked at; more is a mistake."""
+MAX_WORK = 3_000
+"""Facts that a condition reads, times its points: Polars takes about a second to plan so much."""
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 
@@ -53,6 +57,9 @@ def compile_condition(sql: str, facts: Mapping[str, Fact]) -> Condition:
         expr = _over_ranges(tree, Scope(sql, facts, columns), ranges)
     else:
         expr = _boolean(tree, Scope(sql, facts, columns))
+    if not names:
+        # What reads no fact is one row high; with a column it is as high as the frame it is asked of.
+        expr &= pl.col(AS_OF).is_not_null()
     _try_out(expr, facts, sql)
     return Condition(sql, expr, frozenset(names - {AS_OF}), AS_OF in names, tree)
 
@@ -72,13 +79,32 @@ def _parse(sql: str) -> exp.Expr:
         raise ConditionFault(
             "is not a condition that can be read; check quotes, brackets and AND/OR", line, column
         ) from None
-    except (TokenError, RecursionError):
+    except TokenError:
         raise ConditionFault(
             "is not a condition that can be read; a quote or bracket is never closed", 1, 1
         ) from None
+    except RecursionError:
+        raise ConditionFault(_TOO_DEEP, 1, 1) from None
     if not isinstance(tree, exp.Expr):
         raise ConditionFault("is not one condition", 1, 1)
+    if _depth(tree) > MAX_DEPTH:
+        raise ConditionFault(_TOO_DEEP, 1, 1)
     return tree
+
+
+_TOO_DEEP = "has brackets, NOTs or sums nested too deeply; split it, or write a sum as one number"
+
+
+def _depth(tree: exp.Expr) -> int:
+    """How many levels a condition has; a chain of ANDs or ORs is one, however long."""
+    deepest, rest = 0, [(tree, 1)]
+    while rest:
+        node, level = rest.pop()
+        deepest = max(deepest, level)
+        chained = isinstance(node, exp.Connector)
+        below = node.flatten(unnest=False) if chained else node.iter_expressions()
+        rest.extend((part, level + 1) for part in below)
+    return deepest
 
 
 def _boolean(tree: exp.Expr, scope: Scope) -> pl.Expr:
@@ -135,11 +161,10 @@ def _number(node: exp.Expr) -> float | None:
 def _over_ranges(tree: exp.Expr, scope: Scope, ranges: Mapping[str, tuple[float, ...]]) -> pl.Expr:
     """TRUE or FALSE only where the condition says so at both ends and around every boundary inside."""
     points = {name: list(_points(name, literals)) for name, literals in ranges.items()}
-    if math.prod(map(len, points.values())) > MAX_POINTS:
-        reason = (
-            f"compares {' and '.join(points)} with too many numbers at once; split it into several signals"
-        )
-        raise ConditionFault(reason, 1, 1)
+    number, reads = math.prod(map(len, points.values())), len(list(tree.find_all(exp.Column)))
+    if number > MAX_POINTS or number * reads > MAX_WORK:
+        told = f"compares {' and '.join(points)} with too many numbers at once"
+        raise ConditionFault(f"{told}; write IN or BETWEEN, or split it into several", 1, 1)
     said = [
         _boolean(tree, scope.with_columns(dict(zip(points, combination, strict=True))))
         for combination in itertools.product(*points.values())

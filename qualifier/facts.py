@@ -7,6 +7,7 @@ NULL ("nobody knows yet"), never FALSE. Source of the vocabularies: the product'
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -15,6 +16,16 @@ import polars as pl
 from qualifier.countries import COUNTRIES
 
 INSTANT = pl.Datetime("us", "UTC")
+
+
+def parse_instant(text: str) -> datetime:
+    """An instant in UTC, which one without an offset is taken for; raise ValueError for any other text."""
+    moment = datetime.fromisoformat(text)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:  # before the year 1, or after 9999
+        raise ValueError(str(error)) from None
+
 
 Kind = Literal["text", "word", "words", "number", "range", "flag", "date", "instant"]
 """text: free; word: one of `values`; words: a set of them; range: low to high, high=inf when open."""

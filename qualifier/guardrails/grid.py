@@ -6,6 +6,7 @@ names. Their product is a grid of points; what holds on the grid is what "can ha
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -16,7 +17,7 @@ from sqlglot import exp
 
 from qualifier.conditions import Condition
 from qualifier.expressions import AS_OF
-from qualifier.facts import FACTS, INSTANT, Fact, column_types
+from qualifier.facts import FACTS, INSTANT, Fact, column_types, parse_instant
 
 NOW = datetime(2026, 1, 7, 12, 0, tzinfo=UTC)
 """Any instant: a Wednesday at noon, in working hours everywhere west of Asia."""
@@ -64,11 +65,15 @@ def _span(node: exp.Interval) -> Iterator[timedelta]:
 
 
 def _moment(text: str) -> Iterator[datetime]:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return
-    yield moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    with suppress(ValueError):
+        yield parse_instant(text)
+
+
+def _neighbours(moment: datetime, step: timedelta) -> Iterator[datetime]:
+    """The moment and those a step away, as far as the calendar goes."""
+    for number in (-1, 0, 1):
+        with suppress(OverflowError):
+            yield moment + number * step
 
 
 def grid(conditions: Sequence[Condition], facts: Mapping[str, Fact]) -> list[dict[str, Any]]:
@@ -99,8 +104,8 @@ def framed(points: Sequence[Point], facts: Mapping[str, Fact]) -> pl.DataFrame:
     """Points as a frame of the facts that they speak of, with `as_of`."""
     types = column_types(facts)
     columns = {name: pl.Series([point[name] for point in points], dtype=types[name]) for name in points[0]}
-    moment = pl.repeat(NOW, len(points), dtype=INSTANT, eager=True).alias(AS_OF)
-    return pl.DataFrame(columns).with_columns(moment)
+    moment = pl.repeat(NOW, len(points), dtype=INSTANT, eager=True)
+    return pl.DataFrame({AS_OF: moment, **columns})
 
 
 def cases(conditions: Sequence[Condition], facts: Mapping[str, Fact]) -> dict[tuple[int, ...], Point]:
@@ -188,12 +193,11 @@ def _values(name: str, fact: Fact, literals: Literals) -> Sequence[Any]:
             mentioned = _words(fact, literals)
             return ([], *([word] for word in mentioned), list(mentioned))
         case "date":
-            return sorted(
-                {moment.date() + timedelta(days=step) for moment in _moments(literals) for step in (-1, 0, 1)}
-            )
+            days = (_neighbours(moment, timedelta(days=1)) for moment in _moments(literals))
+            return sorted({near.date() for around in days for near in around})
         case "instant":
-            hour = timedelta(hours=1)
-            return sorted({moment + step * hour for moment in _moments(literals) for step in (-1, 0, 1)})
+            hours = (_neighbours(moment, timedelta(hours=1)) for moment in _moments(literals))
+            return sorted({near for around in hours for near in around})
         case _:
             return _texts(literals)
 

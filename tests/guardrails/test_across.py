@@ -28,6 +28,8 @@ CASES = [
     Case("LL002", [(WHEN, "employees >= 0")]),
     Case("LL002", [(WHEN, "employees > 50 OR employees <= 50")]),
     Case("LL002", [(WHEN, "employees > 50 AND NOT (employees > 20 OR country = 'DE')")]),
+    Case("LL002", [(("tags",), [{"id": "mine", "when": "TRUE"}])], at="when"),
+    Case("LL002", [(WHEN, "created_at > '9999-12-31T23:59:00' OR last_won_on < DATE '0001-01-01'")]),
     Case("LL002", [((*PROFILE, "size", "points"), 0)], at="points"),
     Case("LL003", [((*PROFILE, "country", "points"), -4)], at="points"),
     Case("LL003", [(("minus", "careers", "touches"), ["careers_page", "product_page"])], at="points"),

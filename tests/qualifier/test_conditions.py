@@ -1,10 +1,13 @@
 """What a condition may say, and the sentence for everything else."""
 
+from zoneinfo import ZoneInfo
+
 import polars as pl
 import pytest
 
 from config.playbook_file import load_playbook
 from qualifier.conditions import compile_condition
+from qualifier.expressions import AS_OF as AS_OF_COLUMN
 from qualifier.facts import FACTS
 from qualifier.playbook import Playbook
 from qualifier.refusals import ConditionFault
@@ -53,6 +56,15 @@ REFUSED = {
     "title = 'x": "never closed",
     "bounced; bounced": "one condition",
     "": "can be read",
+    "won_deals = " + "+".join(["1"] * 990): "nested too deeply",
+    "(" * 40 + "bounced" + ")" * 40: "nested too deeply",
+    "(" * 400 + "bounced" + ")" * 400: "nested too deeply",
+    "NOT " * 400 + "bounced": "nested too deeply",
+    "created_at < as_of - INTERVAL 999999 DAY": "at most 36500 days",
+    "created_at < as_of - INTERVAL 999999 HOUR": "at most 36500 days",
+    "created_at > '0001-01-01T00:00:00+01:00'": "is no date",
+    "LENGTH(title) > 1e400": "too large a number",
+    " OR ".join(f"employees = {size}" for size in range(100)): "write IN or BETWEEN",
 }
 
 
@@ -113,6 +125,38 @@ def test_time_is_as_of() -> None:
     assert truth("created_at > as_of - INTERVAL 99 DAY") is False
     assert truth("as_of - created_at >= INTERVAL 2400 HOUR") is True
     assert truth("last_won_on < DATE '2026-01-31'") is None
+
+
+def test_an_instant_of_any_offset_is_one_of_utc() -> None:
+    assert truth("created_at > '2026-01-01T12:00:00+05:30'") is truth("created_at > '2026-01-01T06:30:00'")
+    assert (
+        truth("as_of = TIMESTAMP '{}'".format(AS_OF.astimezone(ZoneInfo("Asia/Tokyo")).isoformat())) is True
+    )
+
+
+def test_a_long_chain_is_no_deep_nesting() -> None:
+    chain = " OR ".join(["bounced", *["email_optout"] * 120])
+    assert truth(chain, bounced=True) is True
+    assert truth(chain.replace("OR", "AND"), bounced=True, email_optout=True) is True
+
+
+def test_a_hundred_numbers_of_a_list_are_one_look_up() -> None:
+    many = ", ".join(map(str, range(0, 390, 3)))
+    assert truth(f"employees IN ({many})", employees=300) is True
+    assert truth(f"employees IN ({many})", employees=(300, 301)) is None
+    assert truth(f"employees NOT IN ({many})", employees=(301, 302)) is True
+    assert truth("won_deals IN (-1, (2), 4)", won_deals=4) is True
+    assert truth("won_deals IN (-1, - -2)", won_deals=2) is True
+    assert truth("won_deals IN (-1, 2)") is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"), [("TRUE", True), ("1 = 1", True), ("2 < 1", False), ("1 / 0 = 1", None)]
+)
+@pytest.mark.parametrize("height", [0, 1, 3])
+def test_what_reads_no_fact_is_as_high_as_the_frame(sql: str, height: int, *, said: bool | None) -> None:
+    frame = pl.DataFrame({AS_OF_COLUMN: pl.Series([AS_OF] * height, dtype=INSTANT)})
+    assert frame.select(compile_condition(sql, FACTS).expr).to_series().to_list() == [said] * height
 
 
 def test_it_tells_which_facts_it_reads() -> None:
