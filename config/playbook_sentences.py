@@ -18,6 +18,7 @@ EXPECTED: Mapping[str, str] = {
     **SENTENCES,
     "float_type": "must be a number",
     "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
     "int_from_float": "must be a whole number",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",

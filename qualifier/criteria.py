@@ -17,6 +17,9 @@ Sql = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 """A condition over a lead's facts; see `conditions.py` for what it may say."""
 Percent = Annotated[int, Field(ge=0, le=100)]
 Points = Annotated[int, Field(ge=-99, le=99)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Days = Annotated[float, Field(ge=0.01, le=3650, allow_inf_nan=False)]
+"""From a quarter of an hour to ten years: "for ever" in digits reaches beyond what a calendar can count."""
 
 
 def _known_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -95,7 +98,7 @@ class TouchSignal(Part):
     points: Points
     cap: Annotated[int, Field(ge=0, le=99)] | None = None
     """None: the points of one touch."""
-    half_life_days: Annotated[float, Field(gt=0)] | None = None
+    half_life_days: Days | None = None
     because: Text
 
     @property
@@ -110,7 +113,7 @@ class MinusSignal(Part):
     id: Id
     touches: Kinds
     points: Points
-    whole_days: Annotated[float, Field(gt=0)] = 180
+    whole_days: Days = 180
     because: Text
 
 
@@ -120,7 +123,7 @@ class FitCriterion(Part):
     id: Id
     axis: Literal["fit"]
     cap: Annotated[int, Field(ge=1, le=99)]
-    benefit_of_doubt: Annotated[float, Field(ge=0, le=1)] = 0.5
+    benefit_of_doubt: Share = 0.5
     ask: Question | None = None
     signals: Annotated[Distinct[FitSignal], Field(min_length=1)]
 

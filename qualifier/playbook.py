@@ -18,6 +18,7 @@ from qualifier.countries import COUNTRIES, check_country
 from qualifier.criteria import (
     Criterion,
     CustomFact,
+    Days,
     Distinct,
     EngagementCriterion,
     FactName,
@@ -28,6 +29,7 @@ from qualifier.criteria import (
     Part,
     Percent,
     Question,
+    Share,
     Sql,
     Text,
     Word,
@@ -37,6 +39,8 @@ from qualifier.verdict import BUILT_IN_TAGS
 
 Path = tuple[str | int, ...]
 """Where a value stands in the YAML, as pydantic says it: `("criteria", 0, "signals", 1, "when")`."""
+Score = Annotated[int, Field(ge=-999, le=999)]
+"""A score or a border of one; that no border lies outside 1 to 99 is a guardrail's matter."""
 Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}(m|h|d)$")]
 """Business time: `15m`, `4h`, `1d`; a day is one business day of the calendar."""
 
@@ -90,14 +94,14 @@ class Capacity(Part):
 class HandRaise(Part):
     """A hand-raise at most `within_days` old lifts into the segment when Fit reaches `fit`."""
 
-    within_days: Annotated[float, Field(gt=0)]
+    within_days: Days
     fit: Percent = 0
 
 
 class Border(Part):
     """How a lead enters a segment: by score, or by a fresh hand-raise."""
 
-    score: int
+    score: Score
     hand_raise: HandRaise | None = None
 
 
@@ -119,22 +123,22 @@ class Grades(Part):
 class ScoreRange(Part):
     """The score is clamped to this range."""
 
-    low: int = 1
-    high: int = 99
+    low: Score = 1
+    high: Score = 99
 
 
 class TouchEvidence(Part):
     """At least so many touches of these kinds."""
 
     kinds: Kinds
-    at_least: Annotated[int, Field(ge=1)] = 1
+    at_least: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
 class StageRule(Part):
     """Evidence of a buying stage: any line of `touches`, or a fact stated with one of these values."""
 
     id: Literal["awareness", "consideration", "decision"]
-    within_days: Annotated[float, Field(gt=0)] | None = None
+    within_days: Days | None = None
     """How old evidence may be; None: for ever (a guardrail refuses that for decision)."""
     touches: tuple[TouchEvidence, ...] = ()
     stated: dict[FactName, tuple[Word, ...]] = Field(default_factory=dict)
@@ -207,8 +211,8 @@ class BusinessHours(Part):
 class Quality(Part):
     """Marketing's side: the share of leads with known evidence, and the share that sales accepts."""
 
-    complete: Annotated[float, Field(ge=0, le=1)]
-    accepted: Annotated[float, Field(ge=0, le=1)]
+    complete: Share
+    accepted: Share
 
 
 class Owners(Part):
@@ -224,10 +228,10 @@ class AgreementTerms(Part):
     respond: ResponseTimes
     calendar: BusinessHours
     clock: Literal["event", "poll"] = "event"
-    at_risk: Annotated[float, Field(gt=0, lt=1)] = 0.75
+    at_risk: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.75
     effective_from: datetime | None = None
     by_owner: bool = False
-    hot_per_week: Annotated[int, Field(ge=1)] | None = None
+    hot_per_week: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """How many hot leads a week the reps can take."""
     quality: Quality | None = None
     owners: Owners = Owners()
