@@ -14,6 +14,7 @@ from config.vocabulary import word_fault
 from qualifier.agreement import CONFIGURED_ZONE
 from qualifier.calendar import Calendar, check_holidays, parse_hours
 from qualifier.criteria import EngagementCriterion, FitCriterion, Question
+from qualifier.patterns import WholeWords
 from qualifier.playbook import BusinessHours, Path, Playbook
 from qualifier.questions import title_pattern
 
@@ -95,9 +96,9 @@ def _pattern_faults(path: Path, pattern: str) -> Iterator[Finding]:
 
 def _need_pattern_faults(path: Path, pattern: str) -> Iterator[Finding]:
     try:
-        re.compile(pattern)
-    except re.error as error:
-        yield path, f"is no regular expression ({error.msg}); write words divided by |, as in 'slow|down'"
+        WholeWords(pattern)
+    except ValueError as error:
+        yield path, f"is no regular expression ({error}); write words divided by |, as in 'slow|down'"
 
 
 def _calendar_faults(written: BusinessHours) -> Iterator[Finding]:

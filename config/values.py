@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from config.faults import suggestion
+from qualifier.patterns import WholeWords
 
 # --- durations ----------------------------------------------------------------------------------------------
 
@@ -281,10 +282,9 @@ def one_of(words: Sequence[str]) -> AfterValidator:
 def check_pattern(value: str) -> str:
     """A regular expression; raise ValueError."""
     try:
-        re.compile(value)
-    except (re.error, OverflowError, RecursionError) as error:
-        reason = error.msg if isinstance(error, re.error) else "too large"
-        raise ValueError(f"must be a regular expression over names: {reason}") from None
+        WholeWords(value)
+    except ValueError as error:
+        raise ValueError(f"must be a regular expression over names: {error}") from None
     if not value.strip():
         raise ValueError("must not be empty; an empty pattern would match every name")
     return value

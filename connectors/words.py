@@ -8,13 +8,23 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from connectors.base import Misconfigured
 from qualifier.countries import plain
 from qualifier.facts import TOUCH_KINDS
+from qualifier.patterns import WholeWords
 
-Patterns = tuple[tuple[str, re.Pattern[str]], ...]
+
+class Searchable(Protocol):
+    """A pattern of ours, or of a connection's own."""
+
+    def search(self, text: str, /) -> object:
+        """Something true where it is found in the text."""
+
+
+Patterns = tuple[tuple[str, Searchable], ...]
 """Kind and the whole words that name it, in the order in which they are tried."""
 
 _NAME_PATTERNS: tuple[tuple[str, str], ...] = (
@@ -61,8 +71,8 @@ def compile_patterns(touches: Mapping[str, str | Sequence[str]]) -> Patterns:
             )
         for pattern in [patterns] if isinstance(patterns, str) else patterns:
             try:
-                compiled.append((kind, _whole_words(pattern)))
-            except re.error as error:
+                compiled.append((kind, WholeWords(pattern)))
+            except ValueError as error:
                 raise Misconfigured(
                     f"touches.{kind}: {pattern!r} is not a valid pattern ({error}); correct or quote it."
                 ) from error

@@ -39,6 +39,7 @@ BROKEN = {
     ),
     "zone: configured": ("zone: Europe/Berln", "did you mean 'Europe/Berlin'?"),
     "slow|down|outages?": ("slow|down|(outages?", "is no regular expression"),
+    "gdpr|audit": ("(?<!no )gdpr|audit", "needs.compliance.pattern: is no regular expression (look-around"),
     'because: "careers page"': ('because: "{tuch}"', "{tuch} is no fact; did you mean 'touch'?"),
 }
 
@@ -89,6 +90,11 @@ WORDED = {
     "respond: {hot: 15m": ("respond: {hot: soon", "is 'soon', must be business time such as 15m, 4h or 1d"),
     "by_owner: false": ("by_owner: maybe", "is 'maybe', must be true or false"),
     "complete: 0.6": ("complete: sixty", "is 'sixty', must be a number"),
+    "half_life_days: 45": ("half_life_days: inf", "is 'inf', must be a finite number"),
+    "half_life_days: 14": ("half_life_days: 1e-320", "is '1e-320', must be at least 0.01"),
+    "whole_days: 180": ("whole_days: 1e9", "is '1e9', must be at most 3650"),
+    "within_days: 7": ("within_days: 1000000", "is '1000000', must be at most 3650"),
+    "score: 70": ("score: 99999999999999999999", "is '99999999999999999999', must be at most 999"),
     "# reviewed: 2026-01-01": ("reviewed: spring", "is 'spring', must be a day such as 2026-01-31"),
     "fit: [75, 50, 25]": ("fit: [75, 50]", "grades.fit[2]: is missing"),
     "tracks:": ("tracks: many\nold:", "tracks: is 'many', must be a list"),

@@ -1,11 +1,12 @@
 """What ingest carries from page to page."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from qualifier.facts import Fact
+from sync.needs import NeedsFinder
 
 
 @dataclass(slots=True)
@@ -14,7 +15,7 @@ class Intake:
 
     connection: str
     facts: Mapping[str, Fact]
-    needs_in: Callable[[str], Collection[str]]
+    needs_in: NeedsFinder
     key: bytes
     seen_at: datetime
     """The CRM's time at the start of the pass: when a value found for the first time was first seen."""

@@ -1,7 +1,7 @@
 """Leads: facts in canonical words, dated where a person set them, and what changed since last read."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -44,9 +44,11 @@ def store_leads(records: Sequence[LeadRecord], intake: Intake, tx: Connection) -
     changed: list[dict[str, Any]] = []
     restamped: list[dict[str, Any]] = []
     past: list[dict[str, Any]] = []
-    for record in {record.id: record for record in records}.values():
+    newest = list({record.id: record for record in records}.values())
+    shown = intake.needs_in([record.text or None for record in newest])
+    for record, needs in zip(newest, shown, strict=True):
         row = known.get(record.id)
-        values = _lead_values(record, row, intake)
+        values = _lead_values(record, needs, row, intake)
         if row is None:
             fresh.append(values)
         elif record.from_index:
@@ -83,11 +85,12 @@ def _release(outside: Sequence[int], tx: Connection) -> None:
         tx.execute(delete(quarantine).where(quarantine.c.lead.in_(keys)))
 
 
-def _lead_values(record: LeadRecord, row: Row[Any] | None, intake: Intake) -> dict[str, Any]:
+def _lead_values(
+    record: LeadRecord, needs: Collection[str], row: Row[Any] | None, intake: Intake
+) -> dict[str, Any]:
     document = encode_facts(record.facts, intake.facts)
-    found = set(intake.needs_in(record.text)) if record.text else set()
-    if found:
-        document["needs"] = sorted(found | set(document.get("needs") or ()))  # type: ignore[arg-type]  # words fact
+    if needs:
+        document["needs"] = sorted({*needs} | set(document.get("needs") or ()))  # type: ignore[arg-type]  # words fact
     document["created_at"] = (record.created_at - EPOCH) // MICROSECOND
     old = json.loads(row.facts) if row else {}
     if not intake.full:

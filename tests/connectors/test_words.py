@@ -94,6 +94,12 @@ def test_the_connections_own_patterns_come_first() -> None:
     assert touch_kind("Demo", counts_as_form=True, extra=own) == "demo_request"
 
 
+def test_a_connections_own_pattern_cannot_stop_the_machine() -> None:
+    """Python's own engine would search these 250 letters for longer than a lifetime."""
+    own = compile_patterns({"webinar": "(a+)+$"})
+    assert touch_kind("a" * 250 + "!", counts_as_form=True, extra=own) == "content_download"
+
+
 @pytest.mark.parametrize(("touches", "said"), [({"demo": "x"}, "demo"), ({"webinar": "("}, "webinar")])
 def test_a_bad_pattern_is_named(touches: dict[str, str], said: str) -> None:
     with pytest.raises(Misconfigured, match=said):

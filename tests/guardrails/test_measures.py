@@ -20,6 +20,7 @@ from sync.measures import (
     measure_calls,
     measure_fields,
 )
+from sync.needs import needs_finder
 from sync.schema import clocks, history, leads, passes, touches, verdicts
 from sync.store import Store, open_store
 
@@ -125,7 +126,7 @@ def test_answers_are_measured_in_business_time_once_there_are_enough(
 
 def test_a_fact_that_no_record_names_has_no_field(store: Store) -> None:
     """Known or not: an industry that nobody filled has a field, a role that is never named has none."""
-    intake = Intake("acme", PLAYBOOK.facts_all, lambda _: (), b"key", NOW)
+    intake = Intake("acme", PLAYBOOK.facts_all, needs_finder(PLAYBOOK), b"key", NOW)
     facts = dict.fromkeys(("industry", "country", "email_optout", "call_optout"))
     lead = LeadRecord("L1", NOW, NOW, facts)
     company = CompanyRecord("C1", "Acme", "acme.example", {"employees": (50.0, 100.0)})

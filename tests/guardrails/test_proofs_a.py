@@ -73,7 +73,7 @@ def test_who_prevents_is_worth_what_somebody_in_trouble_is() -> None:
 
 
 def test_a_stable_site_that_launches_in_three_countries_is_warm() -> None:
-    found = needs_finder(load_playbook())("stable site, launching in three countries")
+    (found,) = needs_finder(load_playbook())(["stable site, launching in three countries"])
     assert "growth" in found
     (verdict,) = judge(facts({**ICP, "needs": sorted(found)})).rows(named=True)
     assert (verdict["score"], verdict["segment"]) == (42, "warm")

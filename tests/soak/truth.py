@@ -102,7 +102,7 @@ def _records(crm: Crm, stream: str) -> Iterator[Any]:
 def plain_facts(record: LeadRecord, playbook: Playbook) -> dict[str, Any]:
     """A record's facts as columns of a frame; free text gives needs, everything else is as it is."""
     values = dict(record.facts)
-    found = needs_finder(playbook)(record.text) if record.text else set()
+    (found,) = needs_finder(playbook)([record.text or None])
     if found:
         values["needs"] = tuple(sorted(found))
     values["created_at"] = record.created_at
