@@ -2,6 +2,7 @@
 
 import json
 import operator
+import unicodedata
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -258,6 +259,11 @@ histories = st.lists(st.tuples(st.sampled_from(TOUCH_KINDS), st.floats(-5, 500))
 QUOTING = changed_playbook("company-profile.industry", because="{company} as {title} in {industry}")
 
 
+def is_printable(text: str) -> bool:
+    """As `str.isprintable`, but what this Python has no name for yet may have one in a newer Unicode."""
+    return all(sign.isprintable() or unicodedata.category(sign) == "Cn" for sign in text)
+
+
 @settings(max_examples=40)
 @given(leads, histories)
 def test_law_the_lines_sum_to_the_score_and_the_texts_fit(lead: dict[str, Any], history: list[Touch]) -> None:
@@ -266,8 +272,8 @@ def test_law_the_lines_sum_to_the_score_and_the_texts_fit(lead: dict[str, Any], 
     assert sum(json.loads(found["points"]).values()) == found["score"]
     for name, longest in (("why", WHY_LENGTH), ("ask_next", 255), ("breakdown", BREAKDOWN_LENGTH)):
         assert characters(found[name] or "") <= longest
-    assert found["why"].isprintable()
-    assert (found["ask_next"] or "").isprintable()
+    assert is_printable(found["why"])
+    assert is_printable(found["ask_next"] or "")
     assert "None" not in found["why"] + found["breakdown"]
 
 
