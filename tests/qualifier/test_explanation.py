@@ -2,8 +2,8 @@
 
 import json
 import operator
-import unicodedata
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
