@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import structlog
 import urllib3
@@ -148,6 +150,7 @@ def _client(package: Any, config: Mapping[str, Any], api_version: str) -> Any:
     configuration = package.Configuration()
     for name, value in config.items():
         setattr(configuration, "retries" if name == "retry" else name, value)
+    configuration.proxy = _proxy(configuration.host)
     client = package.ApiClient(configuration=configuration)
     call_api = client.call_api
 
@@ -157,6 +160,16 @@ def _client(package: Any, config: Mapping[str, Any], api_version: str) -> Any:
     client.call_api = call
     client.rest_client.request = partial(_request, client.rest_client.request)
     return client
+
+
+def _proxy(base_url: str) -> str | None:
+    """The proxy that the environment names (HTTPS_PROXY, NO_PROXY), which urllib3 does not look for.
+
+    None for http, which is a sandbox on our loopback: no proxy can reach it.
+    """
+    address = urlsplit(base_url)
+    is_direct = address.scheme == "http" or proxy_bypass(address.hostname or "")
+    return None if is_direct else getproxies().get("https")
 
 
 def _request(request: Callable[..., Any], *args: Any, **options: Any) -> Any:
