@@ -99,6 +99,8 @@ class BoxedWorld:
             self.written[crm].add(save.lead_id)
             if is_first or save.changed - {"scored_at"}:
                 continue
+            if save.sent == {"scored_at"} and self.give_back[crm]:
+                continue  # the field that it was for went while it was sent
             assert save.lead_id in self.maybe_twice[crm], f"{crm}: needless write {save}"
             if not self.give_back[crm]:  # else the rest of what was in doubt follows with the field
                 self.maybe_twice[crm].discard(save.lead_id)
