@@ -4,11 +4,11 @@ The sandbox holds every record of a portal in memory, a million leads would take
 and what is measured with this one is the worker beside it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from connectors.base import Delivery, Keyset, LeadRecord, Outcome, Page, TouchRecord, Value, Window
+from connectors.base import Delivery, Keyset, LeadRecord, Outcome, Page, Stamps, TouchRecord, Value, Window
 from connectors.memory import MemoryConnector
 from qualifier.facts import HAND_RAISES, INDUSTRIES, OWN_ACTS, ROLES, SOLUTIONS, TIMINGS, TOUCH_KINDS
 
@@ -47,7 +47,7 @@ class MadeUpCrm(MemoryConnector):
         stream: str,  # noqa: ARG002  # the port's name; there is one stream
         window: Window,
         after: Keyset | None = None,
-        own: Mapping[str, datetime] | None = None,  # noqa: ARG002  # as above
+        own: Stamps | None = None,  # noqa: ARG002  # as above
     ) -> Iterator[Page]:
         """History holds everybody; nothing ever changes."""
         if not window.newest_first:

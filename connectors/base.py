@@ -4,7 +4,7 @@ A lead's data crosses this border once, already in canonical words (`qualifier.f
 stored (an e-mail address, free text) travels in fields marked *transient*: ingest uses them and forgets them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -203,6 +203,10 @@ class Quota:
     limit: int | None
 
 
+Stamps = Callable[[Collection[str]], Mapping[str, datetime]]
+"""Of these leads those that we wrote → when the CRM says our last write was. Asked for a page at a time."""
+
+
 class Connector(Protocol):
     """A CRM. All methods may raise the errors below; nothing else escapes a connector.
 
@@ -226,9 +230,9 @@ class Connector(Protocol):
         stream: str,
         window: Window,
         after: Keyset | None = None,
-        own: Mapping[str, datetime] | None = None,
+        own: Stamps | None = None,
     ) -> Iterator[Page]:
-        """Pages of what changed in `window`, resumable after `after`. `own`: lead id → our last stamp."""
+        """Pages of what changed in `window`, resumable after `after`. `own` knows our own writes."""
         ...
 
     def announce(self, windows: Mapping[str, Window]) -> None:

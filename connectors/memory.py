@@ -24,6 +24,7 @@ from connectors.base import (
     Outcome,
     Page,
     Quota,
+    Stamps,
     Step,
     Stopped,
     TouchRecord,
@@ -147,16 +148,17 @@ class MemoryConnector:
         stream: str,
         window: Window,
         after: Keyset | None = None,
-        own: Mapping[str, datetime] | None = None,
+        own: Stamps | None = None,
     ) -> Iterator[Page]:
         """Pages of the index; leads come from the primary store unless the index shows our own stamp."""
         rows = self._walk(stream, window, after)
         for start in range(0, max(len(rows), 1), self.page_size):
             self._call("changes")
             shown = rows[start : start + self.page_size]
+            written = own([record_id for record_id, _ in shown]) if own else {}
             is_last = start + self.page_size >= len(rows)
             yield _page(
-                [self._seen(stream, record_id, row, own or {}) for record_id, row in shown],
+                [self._seen(stream, record_id, row, written) for record_id, row in shown],
                 None if is_last else Keyset(shown[-1][1].at, shown[-1][0]),
             )
 

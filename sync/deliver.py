@@ -361,11 +361,15 @@ def _quarantine(tx: Connection, row: Row[Any], outcome: Outcome, now: datetime) 
         tx.execute(update(quarantine).where(quarantine.c.lead == row.lead).values(**values))
 
 
-def own_stamps(tx: Connection, connection: str, since: datetime) -> dict[str, datetime]:
-    """Lead id → modification time of our own last write, where known and in the poll's window."""
+def own_stamps(tx: Connection, connection: str, lead_ids: Collection[str]) -> dict[str, datetime]:
+    """Of these leads, CRM id → modification time of our own last write, where known."""
     query = (
         select(leads.c.lead_id, verdicts.c.stamped_at)
-        .join(leads, leads.c.id == verdicts.c.lead)
-        .where(verdicts.c.connection == connection, verdicts.c.stamped_at >= since)
+        .join(verdicts, verdicts.c.lead == leads.c.id)
+        .where(leads.c.connection == connection, verdicts.c.stamped_at.is_not(None))
     )
-    return {row.lead_id: row.stamped_at for row in tx.execute(query)}
+    return {
+        row.lead_id: row.stamped_at
+        for ids in chunks(list(lead_ids))
+        for row in tx.execute(query.where(leads.c.lead_id.in_(ids)))
+    }

@@ -11,7 +11,7 @@ A stream that was read in another way, by another mapping or by other patterns, 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -202,7 +202,8 @@ class Reading:
 
     def _read_walk(self, walk: Walk, intake: Intake, pages: int | None = None) -> int:
         """Read a walk's pages, at most so many; returns how many were read."""
-        own = self._own_stamps(walk)
+        # Healing trusts no echo: a person may have edited between our read and our write.
+        own = None if walk.kind == HEALING else self._own_stamps
         read = 0
         for page in self.connector.changes(walk.stream, walk.window, walk.after, own):
             ends_healing = walk.kind == HEALING and page.after is None
@@ -240,12 +241,9 @@ class Reading:
                 ingest(Page(touches=page.touches), intake, tx)
             intake.unknown.clear()
 
-    def _own_stamps(self, walk: Walk) -> Mapping[str, datetime]:
-        """Healing trusts no echo: a person may have edited between our read and our write."""
-        if walk.stream != "lead" or walk.kind == HEALING:
-            return {}
+    def _own_stamps(self, lead_ids: Collection[str]) -> Mapping[str, datetime]:
         with self.store.read() as tx:
-            return own_stamps(tx, self.settings.name, walk.window.since)
+            return own_stamps(tx, self.settings.name, lead_ids)
 
     def _advance(self, tx: Connection, walk: Walk, after: Keyset | None) -> None:
         if self.lasting and walk.window.scored_before is None:

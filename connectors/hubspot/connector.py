@@ -13,6 +13,7 @@ from connectors.base import (
     Outcome,
     Page,
     Quota,
+    Stamps,
     Step,
     Transient,
     Window,
@@ -76,10 +77,10 @@ class HubSpotConnector:
         stream: str,
         window: Window,
         after: Keyset | None = None,
-        own: Mapping[str, datetime] | None = None,
+        own: Stamps | None = None,
     ) -> Iterator[Page]:
         """Pages of what changed in `window`, resumable after `after`; `own`: stamps of our last writes."""
-        return self._reading.changes(stream, window, after, own or {})
+        return self._reading.changes(stream, window, after, own)
 
     def announce(self, windows: Mapping[str, Window]) -> None:
         """Each stream asks for itself."""

@@ -21,6 +21,7 @@ from connectors.base import (
     Misconfigured,
     Page,
     Refused,
+    Stamps,
     TouchRecord,
     Window,
 )
@@ -134,7 +135,7 @@ class Reading:
     # --- what changed ---------------------------------------------------------------------------------------
 
     def changes(
-        self, stream: str, window: Window, after: Keyset | None, own: Mapping[str, datetime]
+        self, stream: str, window: Window, after: Keyset | None, own: Stamps | None
     ) -> Iterator[Page]:
         """Pages of one stream; none where the token may not read it: so its mark stays where it is."""
         if stream == "lead":
@@ -176,12 +177,13 @@ class Reading:
             return Gone(contact_id, "deleted")
         return None if survivor == contact_id else Gone(contact_id, "merged", into=survivor)
 
-    def _leads(self, window: Window, after: Keyset | None, own: Mapping[str, datetime]) -> Iterator[Page]:
+    def _leads(self, window: Window, after: Keyset | None, own: Stamps | None) -> Iterator[Page]:
         mapped, existing = self.contact_map(), self.definitions(CONTACTS)
         any_of = not_scored_since(self._scored_at, window) if self._scored_at in existing else ((),)
         for rows, following in walk(self.client, CONTACTS, self._wanted(mapped), window, after, any_of):
             stamps = {str(row["id"]): modified_at(row, CONTACTS) for row in rows}
-            echoes = {contact for contact, stamp in stamps.items() if own.get(contact) == stamp}
+            written = own(stamps.keys()) if own else {}
+            echoes = {contact for contact, stamp in stamps.items() if written.get(contact) == stamp}
             settled = {contact for contact, stamp in stamps.items() if stamp < window.until - SETTLED}
             asked = [contact for contact in stamps if contact not in echoes | settled]
             leads, gone = self._sorted(self._primary(asked, mapped), asked, mapped)

@@ -13,6 +13,7 @@ from connectors.base import (
     Outcome,
     Page,
     Quota,
+    Stamps,
     Step,
     Transient,
     Window,
@@ -90,7 +91,7 @@ class SalesforceConnector:
         stream: str,
         window: Window,
         after: Keyset | None = None,
-        own: Mapping[str, datetime] | None = None,  # noqa: ARG002 - a query tells the values themselves: no echo to skip
+        own: Stamps | None = None,  # noqa: ARG002 - a query tells the values themselves: no echo to skip
     ) -> Iterator[Page]:
         """Pages of what changed in `window`, resumable after `after`."""
         return self._reader.changes(stream, window, after)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from connectors.base import Delivery, Gone, Keyset, LeadRecord, Outcome, Page, Transient, Window
+from connectors.base import Delivery, Gone, Keyset, LeadRecord, Outcome, Page, Stamps, Transient, Window
 from connectors.memory import MemoryConnector, Record
 
 
@@ -73,7 +73,7 @@ class Crm(MemoryConnector):
         stream: str,
         window: Window,
         after: Keyset | None = None,
-        own: Mapping[str, datetime] | None = None,
+        own: Stamps | None = None,
     ) -> Iterator[Page]:
         """As the index shows it, without what our user may not read."""
         for page in super().changes(stream, window, after, own):

@@ -73,7 +73,7 @@ def test_the_primary_store_wins_over_a_stale_index(world: World) -> None:
 def test_our_own_stamp_is_taken_from_the_index_without_a_call(world: World) -> None:
     contacts = world.contacts(3, jobtitle="CTO")
     own = dict.fromkeys(contacts[:2], NOW) | {contacts[2]: NOW - timedelta(seconds=1)}  # edited since
-    leads = leads_of(world.connector().changes("lead", window(), None, own))
+    leads = leads_of(world.connector().changes("lead", window(), None, lambda _: own))
     assert {lead.id: lead.from_index for lead in leads} == {
         contacts[0]: True,
         contacts[1]: True,

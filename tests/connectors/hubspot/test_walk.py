@@ -14,7 +14,7 @@ def test_more_than_ten_thousand_changes_with_one_timestamp_all_come_once(world: 
     world.journal.clear()
     connector = world.connector()
     own = dict.fromkeys(contacts, NOW)  # so that the index alone is walked
-    pages = connector.changes("lead", Window(NOW, NOW + timedelta(milliseconds=1)), None, own)
+    pages = connector.changes("lead", Window(NOW, NOW + timedelta(milliseconds=1)), None, lambda _: own)
     found = [lead.id for lead in leads_of(pages)]
     assert found == contacts
     assert world.requests("/search") == MANY // 200

@@ -52,7 +52,7 @@ def test_the_stamp_of_a_write_is_known_again_by_the_next_poll(world: World) -> N
     contacts = world.contacts(3)
     world.clock.advance(0.5)
     own = {one.lead_id: one.stamped_at for one in connector.deliver(scores(contacts)) if one.stamped_at}
-    leads = leads_of(connector.changes("lead", window(), None, own))
+    leads = leads_of(connector.changes("lead", window(), None, lambda _: own))
     assert [lead.from_index for lead in leads] == [True] * 3
 
 
