@@ -13,6 +13,7 @@ from connectors.base import (
     LeadRecord,
     Misconfigured,
     Outcome,
+    Stamps,
     Stopped,
     TouchRecord,
     Transient,
@@ -29,8 +30,8 @@ def crm() -> MemoryConnector:
     return MemoryConnector(now=NOW, page_size=2)
 
 
-def leads(crm: Connector, window: Window = ALL, **rest: dict[str, datetime]) -> list[LeadRecord]:
-    return [lead for page in crm.changes("lead", window, **rest) for lead in page.leads]  # type: ignore[arg-type]
+def leads(crm: Connector, window: Window = ALL, own: Stamps | None = None) -> list[LeadRecord]:
+    return [lead for page in crm.changes("lead", window, own=own) for lead in page.leads]
 
 
 def test_it_is_a_connector(crm: MemoryConnector) -> None:
@@ -84,10 +85,10 @@ def test_our_own_stamp_comes_from_the_index(crm: MemoryConnector) -> None:
     (outcome,) = crm.deliver([Delivery("1", {"Score": 50.0})])
     assert outcome.stamped_at == crm.now
     own = {"1": outcome.stamped_at}
-    assert leads(crm, own=own)[0].from_index
+    assert leads(crm, own=lambda _: own)[0].from_index
     crm.advance(1)
     crm.edit("1", title="new")
-    assert not leads(crm, own=own)[0].from_index
+    assert not leads(crm, own=lambda _: own)[0].from_index
 
 
 def test_deliveries_are_recorded_and_settled_one_by_one(crm: MemoryConnector) -> None:
