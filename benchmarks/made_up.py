@@ -30,7 +30,6 @@ class MadeUpCrm(MemoryConnector):
     """`leads` leads, all created before `now`; what happens afterwards is only that time passes."""
 
     streams: tuple[str, ...] = ("lead",)
-    mapped: frozenset[str] = frozenset()
     lags = False
 
     def __init__(self, leads: int, *, now: datetime) -> None:
