@@ -1,11 +1,18 @@
-"""Two-stage signals: the first asks for a clean stop, the second ends the process at once."""
+"""Two-stage signals: the first asks for a clean stop, the second ends the process at once.
+
+Python carries out a signal's handler on the main thread, between two of its steps. A main thread that is just
+going to sleep, or a signal that the system gives to another thread, and the handler waits for as long as
+the sleep. So the handlers do nothing: the interpreter rings a bell at the instant of the signal
+(`signal.set_wakeup_fd`), and a thread of its own listens.
+"""
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 
 from commands.exits import Exit
@@ -34,25 +41,42 @@ class Stop:
 
 @contextmanager
 def stop_on_signal() -> Iterator[Stop]:
-    """While the block runs, SIGINT and SIGTERM set the event; handlers do nothing else but set an alarm."""
+    """While the block runs, SIGINT and SIGTERM set the event, whatever the main thread is about."""
     stop = Stop()
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        if stop.number is not None:
-            os._exit(128 + number)
-        stop.number = number
-        signal.alarm(GRACE_SECONDS)
-        stop.event.set()
-
-    def give_up(_number: int, _frame: FrameType | None) -> None:
-        os.write(2, b"Leadline did not come to a clean stop in time and ends now; the next pass goes on.\n")
-        os._exit(128 + (stop.number or 0))
-
-    handlers = {signal.SIGINT: ask, signal.SIGTERM: ask, signal.SIGALRM: give_up}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    bell, ear = socket.socketpair()
+    bell.setblocking(False)
+    listener = Thread(target=_listen, args=(ear, stop), name="signals", daemon=True)
+    listener.start()
+    bell_before = signal.set_wakeup_fd(bell.fileno())
+    before = {number: signal.signal(number, _heard) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
     finally:
-        signal.alarm(0)
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(bell_before)
+        bell.close()  # which the listener hears as the end
+        listener.join()
+
+
+def _heard(_number: int, _frame: FrameType | None) -> None:
+    """The bell has rung."""
+
+
+def _listen(ear: socket.socket, stop: Stop) -> None:
+    """One byte for each signal, its number; none when the bell is taken away."""
+    with ear:
+        try:
+            while rung := ear.recv(1):
+                if rung[0] not in {signal.SIGINT, signal.SIGTERM}:
+                    continue
+                if stop.number is not None:
+                    os._exit(128 + rung[0])
+                stop.number = rung[0]
+                ear.settimeout(GRACE_SECONDS)
+                stop.event.set()
+        except TimeoutError:
+            os.write(
+                2, b"Leadline did not come to a clean stop in time and ends now; the next pass goes on.\n"
+            )
+            os._exit(128 + (stop.number or 0))

@@ -3,6 +3,7 @@
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,10 +11,24 @@ import pytest
 
 from sandbox.box import Box
 from sandbox.faults import Fault
-from tests.commands.office import TRACEBACK, run, started
+from tests.commands.office import TRACEBACK, WORKER, run, started
 
 STOP_SECONDS = 10
 """What the contract allows a clean stop."""
+
+SLEEPING_MAIN_THREAD = """
+import signal, threading, time
+from commands.signals import stop_on_signal
+
+def found():
+    time.sleep(0.2)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+with stop_on_signal() as stop:
+    threading.Thread(target=found).start()
+    stop.event.wait()
+    raise SystemExit(stop.exit_code(0))
+"""
 
 
 def wait_until_called(box: Box, process: subprocess.Popen[str]) -> None:
@@ -84,3 +99,9 @@ def test_the_second_signal_ends_at_once(desk: Path, box: Box) -> None:
     time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
     assert ended(process, 2)[0] == 143
+
+
+def test_a_signal_that_finds_another_thread_wakes_the_sleeping_main_one() -> None:
+    """The system may give it to any; and one that finds the main thread just going to sleep is the same."""
+    script = [sys.executable, "-c", SLEEPING_MAIN_THREAD]
+    assert subprocess.run(script, cwd=WORKER.parent, timeout=60, check=False).returncode == 143
