@@ -119,22 +119,24 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
     judged: set[int] = set()
     unsettled: set[int] = set()
     news: set[int] = set()
-    begun_at: datetime | None = None
+    is_done = False
     for turn in itertools.count():
-        # Rather too early than too late: another round as long as the last one must fit in before a poll.
-        if time.monotonic() + lasted - polled_at >= work.pace.poll_seconds:
+        # Rather too early than too late: another round as long as the last one must fit in before a poll. And
+        # once more at the end, or who came after the last one would wait for the rest of this pass and for
+        # the next.
+        polls = is_done or time.monotonic() + lasted - polled_at >= work.pace.poll_seconds
+        if polls:
             polled_at, now = time.monotonic(), work.connector.server_time()
             quiet = in_quiet_hours(work.settings.quiet_hours, ZoneInfo(work.zone), now)
             moment = Moment(work.mode.as_of or now, now, quiet, lasting=work.lasts)
             report.as_of = moment.as_of
-            reading.poll(now, begun_at)
-            begun_at = begun_at or moment.as_of
+            reading.poll(now, work.pace.pages)
             news |= _take_news(work, reading, moment)
             if turn and news:  # not even the next pages of history come first
                 _evaluate(work, fence, report, moment, judged, news, only_news=True)
                 _deliver(work, fence, report, moment, unsettled, only=news)
         began = time.monotonic()
-        unread = reading.walk_history(moment.now, work.pace.pages)
+        unread = reading.read_on(moment.now, work.pace.pages)
         if turn == 0:
             _adopt(work, fence, moment)
             work.meet()
@@ -145,7 +147,8 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
         news = _still_waiting(work, moment, news)
         lasted = time.monotonic() - began
         is_slice = work.pace.writes is not None and sent >= work.pace.writes
-        if not unread and looked != work.pace.leads and not is_slice:
+        is_done = not unread and looked != work.pace.leads and not is_slice
+        if is_done and polls:
             break
     _sum_up(work, report, moment)
 

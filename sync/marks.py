@@ -14,6 +14,10 @@ from connectors.base import Keyset, Window
 from sync.schema import marks
 
 POLL, HISTORY, SECOND, HEALING = "poll", "history", "second", "healing"
+LOOK = "look"
+"""A poll that keeps no mark."""
+READ_ON = (POLL, HEALING, SECOND, HISTORY)
+"""Walks that a pass may leave half done, in the order in which they are read on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,17 @@ def poll_walk(tx: Connection, connection: str, stream: str, now: datetime, overl
     return Walk(stream, POLL, Window(row.covered_until - overlap, now))
 
 
-def history_walk(tx: Connection, connection: str, stream: str) -> Walk | None:
-    """The back-fill still to be done, newest first; None when there is none."""
-    row = _row(tx, connection, stream, HISTORY)
-    return _resumed(stream, HISTORY, row) if row is not None and row.until is not None else None
+def covered_until(tx: Connection, connection: str) -> dict[str, datetime]:
+    """Stream → up to when its poll has read everything."""
+    where = (marks.c.connection == connection, marks.c.walk == POLL)
+    query = select(marks.c.stream, marks.c.covered_until).where(*where)
+    return {row.stream: row.covered_until for row in tx.execute(query)}
+
+
+def open_walks(tx: Connection, connection: str) -> list[Walk]:
+    """The walks still to be done, among them the back-fill that a first sync has only begun."""
+    where = (marks.c.connection == connection, marks.c.until.is_not(None))
+    return [_resumed(row.stream, row.walk, row) for row in tx.execute(select(marks).where(*where))]
 
 
 def slow_walk(

@@ -1,18 +1,21 @@
-"""What a pass reads: the poll of every stream, what is left of history, and three healing looks.
+"""What a pass reads: the poll of every stream, what is left of history, and two healing reads.
 
 - *poll*: `[mark − overlap, now)`; the overlap costs reads, not writes.
-- *history*: the first sync sets the mark to now and walks back, newest first, in slices.
+- *look*: the same while a pass has much to do, newest first and without the echo of what was just scored; it
+  keeps no mark.
+- *history*: the first sync sets the mark to now and walks back, newest first.
 - *second look*: where the CRM's index lags, every moment once more, an hour later.
 - *healing*: once a day what changed since the last one, our own echoes included, and who left.
 
-A stream that was read in another way, by another mapping or by other patterns, begins anew.
+All but looks may be long and are read in slices, so that news never waits for them. A stream that was read in
+another way, by another mapping or by other patterns, begins anew.
 """
 
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
@@ -30,15 +33,18 @@ from sync.ingest.rows import chunks
 from sync.marks import (
     HEALING,
     HISTORY,
+    LOOK,
     POLL,
+    READ_ON,
     SECOND,
     Walk,
     advance,
     begin,
+    covered_until,
     disown,
     forget,
-    history_walk,
     is_read_by,
+    open_walks,
     poll_walk,
     slow_walk,
 )
@@ -47,6 +53,11 @@ from sync.store import Fence, Store
 
 log = structlog.get_logger(__name__)
 
+LEADS = "lead"
+DEALS = "deal"
+"""No pass looks at them twice: nobody is called sooner for a deal that was won a moment ago."""
+LOOK_PAGES = 5
+"""A look ends here, newest first; where more changed at once, the next poll has the rest."""
 READ_AGAIN = 200
 """Ids per `read` of leads that a touch named or that the search index showed differently."""
 SECOND_LOOK_EVERY = timedelta(minutes=10)
@@ -78,38 +89,41 @@ class Reading:
     begun: set[str] = field(default_factory=set)
     """Streams that a full pass has begun anew."""
     news: set[str] = field(default_factory=set)
-    """Leads that the polls read, or read a touch of, until somebody takes them: they go before history."""
+    """Leads that polls read, or read a touch of, until somebody takes them: they go before what is left."""
+    looked_until: datetime | None = None
+    """Up to when this pass has seen what is new; None before its first poll."""
+    scored_before: datetime | None = None
+    """Looks leave out leads that were scored then or later: their change is most likely our own."""
 
-    def poll(self, now: datetime, begun_at: datetime | None = None) -> None:
-        """Everything that changed up to now, the healing looks where they are due.
+    def poll(self, now: datetime, pages: int | None) -> None:
+        """What changed up to now, and the healing reads that are due.
 
-        `begun_at`: when a pass began that polls once more; what it wrote itself need not be told. Such a poll
-        of leads does not move the mark: who edits a lead that this pass has scored is found by the next one.
+        `pages`: at most so many of each walk (None: all); `read_on` has the rest. Only the first poll of a
+        pass moves marks, later ones look: who edits a lead that it has scored, the next pass finds.
         """
-        if begun_at is None:
+        intake = self._intake(now)
+        streams = self.connector.streams
+        if self.looked_until is None:
             self._meet_scope()
-        intake = self._intake(now)
-        walks = [walk for stream in self.connector.streams for walk in self._polls(stream, now)]
-        news = {"lead": begun_at}
-        walks = [
-            replace(walk, window=replace(walk.window, scored_before=news.get(walk.stream))) for walk in walks
-        ]
-        self.connector.announce({walk.stream: walk.window for walk in walks})
-        for walk in walks:
-            self._read_walk(walk, intake)
+            polls = [walk for stream in streams for walk in self._polls(stream, now)]
+            looks = self._looks_ahead(self._read_walks(polls, intake, pages), now)
+        else:
+            looks = [self._look(stream, self.looked_until, now) for stream in streams if stream != DEALS]
+        self._read_walks(looks, intake, LOOK_PAGES)
+        self.looked_until = now
         for walk in self._slow_walks(now):
-            self._read_walk(walk, intake)
+            self._read_walk(walk, intake, pages)
 
-    def walk_history(self, now: datetime, pages: int | None) -> bool:
-        """Up to so many pages of what is left of history (None: all); returns whether there is more."""
+    def read_on(self, now: datetime, pages: int | None) -> bool:
+        """Up to so many pages of what is left to read (None: all); returns whether there is more."""
         intake = self._intake(now)
-        for stream in self.connector.streams:
-            while (walk := self._history(stream)) is not None:
-                read = self._read_walk(walk, intake, pages)
-                if not read:  # a stream that may not be read yet: its history waits until it may
-                    break
-                if pages is not None and (pages := pages - read) <= 0:
-                    return True
+        closed: set[str] = set()
+        while (walk := self._next_open(closed)) is not None:
+            read = self._read_walk(walk, intake, pages)
+            if not read:  # a stream that may not be read yet: what is left of it waits until it may
+                closed.add(walk.stream)
+            elif pages is not None and (pages := pages - read) <= 0:
+                return True
         return False
 
     def _intake(self, now: datetime) -> Intake:
@@ -167,25 +181,51 @@ class Reading:
         decides = _sorted(self.settings.model_dump(mode="json", include=set(HOW_READ)))
         facts = self.playbook.facts_all.items()
         decides["facts"] = {name: (fact.kind, *fact.values) for name, fact in facts}
-        if stream == "lead":  # the text of leads shows their needs
+        if stream == LEADS:  # the text of leads shows their needs
             decides["needs"] = {kind: need.pattern for kind, need in self.playbook.needs.kinds().items()}
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
-    def _history(self, stream: str) -> Walk | None:
+    def _looks_ahead(self, streams: Sequence[str], now: datetime) -> list[Walk]:
+        """Looks at those streams whose poll was too long to be read at once, or only ended one cut short.
+
+        What is new must not wait for it. Such looks leave out whom we scored since where the poll begins.
+        """
+        self.scored_before = now
+        if not self.lasting:
+            return []
+        with self.store.read() as tx:
+            covered = covered_until(tx, self.settings.name)
+        if covered[LEADS] < now:
+            self.scored_before = covered[LEADS] - self.settings.overlap
+        return [self._look(stream, covered[stream], now) for stream in streams if covered[stream] < now]
+
+    def _look(self, stream: str, since: datetime, now: datetime) -> Walk:
+        scored_before = self.scored_before if stream == LEADS else None
+        window = Window(since - self.settings.overlap, now, newest_first=True, scored_before=scored_before)
+        return Walk(stream, LOOK, window)
+
+    def _next_open(self, closed: Collection[str]) -> Walk | None:
+        """What to read on first: polls before the healing reads, and those before history."""
         if not self.lasting:
             return None
+        streams = [stream for stream in self.connector.streams if stream not in closed]
         with self.store.read() as tx:
-            return history_walk(tx, self.settings.name, stream)
+            walks = [walk for walk in open_walks(tx, self.settings.name) if walk.stream in streams]
+        return min(
+            walks,
+            key=lambda walk: (READ_ON.index(walk.kind), streams.index(walk.stream)),
+            default=None,
+        )
 
     def _history_start(self, stream: str, now: datetime) -> datetime:
         """Leads and touches as far back as asked; what a company bought counts however long ago it was."""
-        return BEGINNING if stream in {"company", "deal"} else now - self.settings.history
+        return BEGINNING if stream in {"company", DEALS} else now - self.settings.history
 
     def _slow_walks(self, now: datetime) -> list[Walk]:
         """The healing read of leads and the second look at every stream, where they are due."""
         if not self.lasting:
             return []
-        looks = [("lead", HEALING, HEAL_EVERY, now, HEAL_BACK)]
+        looks = [(LEADS, HEALING, HEAL_EVERY, now, HEAL_BACK)]
         if self.connector.lags:
             until = now - SECOND_LOOK_BEHIND
             looks += [
@@ -200,7 +240,12 @@ class Reading:
 
     # --- reading them -------------------------------------------------------------------------------------
 
-    def _read_walk(self, walk: Walk, intake: Intake, pages: int | None = None) -> int:
+    def _read_walks(self, walks: Sequence[Walk], intake: Intake, pages: int | None) -> list[str]:
+        """Returns the streams of which a page was read."""
+        self.connector.announce({walk.stream: walk.window for walk in walks})
+        return [walk.stream for walk in walks if self._read_walk(walk, intake, pages)]
+
+    def _read_walk(self, walk: Walk, intake: Intake, pages: int | None) -> int:
         """Read a walk's pages, at most so many; returns how many were read."""
         # Healing trusts no echo: a person may have edited between our read and our write.
         own = None if walk.kind == HEALING else self._own_stamps
@@ -218,7 +263,7 @@ class Reading:
                     self._read_departures(walk.window, intake)
                 with self.store.write(self.fence) as tx:
                     self._advance(tx, walk, page.after)
-            if walk.kind == POLL:
+            if walk.kind in {POLL, LOOK}:
                 self.news.update(lead.id for lead in page.leads)
                 self.news.update(touch.lead_id for touch in page.touches)
             read += 1
@@ -246,7 +291,7 @@ class Reading:
             return own_stamps(tx, self.settings.name, lead_ids)
 
     def _advance(self, tx: Connection, walk: Walk, after: Keyset | None) -> None:
-        if self.lasting and walk.window.scored_before is None:
+        if self.lasting and walk.kind != LOOK:
             advance(tx, self.settings.name, walk, after)
 
     def _read_departures(self, window: Window, intake: Intake) -> None:

@@ -1,6 +1,8 @@
 """The first sync in rounds: nobody is judged before what is known of them is read, and news does not wait."""
 
 from datetime import timedelta
+from threading import Event
+from typing import Any
 
 from connectors.base import TouchRecord
 from sync.cycle import Pace
@@ -59,3 +61,96 @@ def test_news_does_not_wait_for_history(office: Office) -> None:
     assert report.outcome == "ok"
     assert office.crm.deliveries[0].lead_id == "NEW"
     assert len(office.crm.deliveries) == LEADS + 1
+
+
+def first_write(office: Office, **parts: Any) -> tuple[int, list[str]]:
+    """How many records a pass in rounds read before it wrote for the first time, and what it wrote then."""
+    before, read, at_first = len(office.crm.deliveries), [0], list[int]()
+
+    def count(size: int) -> None:
+        read[0] += size
+        if not at_first and len(office.crm.deliveries) > before:
+            at_first.append(read[0] - size)
+
+    assert office.sync(pace=SMALL, progress=Progress(read=count), **parts).outcome == "ok"
+    return at_first[0], [delivery.lead_id for delivery in office.crm.deliveries[before:]]
+
+
+def test_news_does_not_wait_for_the_echo_of_a_mass_write(office: Office) -> None:
+    """After a first sync of an hour the overlap holds a hundred thousand leads that nobody but us touched."""
+    office.crm.page_size = 10
+    fill(office)
+    office.crm.advance(3600)
+    office.sync(pace=SMALL)
+    office.crm.put_lead("NEW", {"industry": "software"})
+    office.crm.put_touch(TouchRecord("T1", "NEW", "demo_request", office.crm.now))
+    read, written = first_write(office)
+    assert written == ["NEW"]
+    assert read < LEADS
+
+
+def test_what_is_left_of_a_long_poll_is_read_before_the_pass_ends(office: Office) -> None:
+    office.crm.page_size = 10
+    fill(office)
+    office.crm.advance(3600)
+    office.sync(pace=SMALL)
+    changed = [f"L{number:04}" for number in range(0, LEADS, 2)]
+    for lead_id in changed:
+        office.crm.edit(lead_id, solution="competitor")
+    before = len(office.crm.deliveries)
+    office.sync(pace=SMALL)
+    assert office.written_since(before) == set(changed)
+    assert office.sync(pace=SMALL).written == 0
+
+
+def test_news_does_not_wait_for_the_daily_healing_read(office: Office) -> None:
+    office.crm.page_size = 10
+    fill(office)
+    office.crm.advance(3600)
+    office.sync()
+    office.crm.advance(23 * 3600)
+    for number in range(LEADS):
+        office.crm.edit(f"L{number:04}", solution="competitor")
+    office.sync()
+    office.crm.advance(3600)
+    office.crm.put_lead("NEW", {"industry": "software"})
+    read, written = first_write(office)
+    assert written[0] == "NEW"
+    assert read < LEADS
+
+
+def test_a_pass_after_one_cut_short_reads_up_to_now(office: Office) -> None:
+    """The poll that was cut short ends where that pass began; what came since is not left to a third one."""
+    office.crm.page_size = 10
+    fill(office)
+    office.crm.advance(3600)
+    office.sync()
+    stop, pages = Event(), [0]
+
+    def stop_at_the_third(_: int) -> None:
+        pages[0] += 1
+        if pages[0] == 3:
+            stop.set()
+
+    assert office.sync(stop=stop, progress=Progress(read=stop_at_the_third)).outcome == "stopped"
+    office.crm.advance(60)
+    office.crm.put_lead("NEW", {"industry": "software"})
+    before = len(office.crm.deliveries)
+    office.sync()
+    assert office.written_since(before) == {"NEW"}
+
+
+def test_a_long_pass_looks_once_more_before_it_ends(office: Office) -> None:
+    """Who came after its last poll would wait for the rest of the pass, and then for the next one."""
+    fill(office)
+    raised: list[int] = []
+
+    def raise_a_hand(_: int) -> None:
+        raised.append(1)
+        if len(raised) == 12:  # the last batch of ten leads
+            office.crm.put_lead("NEW", {"industry": "software"})
+            office.crm.advance(60)
+
+    seldom = Pace(pages=1, leads=20, writes=10, poll_seconds=3_600)
+    assert office.sync(pace=seldom, progress=Progress(written=raise_a_hand)).outcome == "ok"
+    assert office.crm.deliveries[-1].lead_id == "NEW"
