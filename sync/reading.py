@@ -225,16 +225,16 @@ class Reading:
         """The healing read of leads and the second look at every stream, where they are due."""
         if not self.lasting:
             return []
-        looks = [(LEADS, HEALING, HEAL_EVERY, now, HEAL_BACK)]
+        reads = [(LEADS, HEALING, HEAL_EVERY, now, HEAL_BACK)]
         if self.connector.lags:
             until = now - SECOND_LOOK_BEHIND
-            looks += [
+            reads += [
                 (stream, SECOND, SECOND_LOOK_EVERY, until, timedelta(0)) for stream in self.connector.streams
             ]
         with self.store.write(self.fence) as tx:
             walks = [
                 slow_walk(tx, self.settings.name, stream, kind, until, every=every, back=back)
-                for stream, kind, every, until, back in looks
+                for stream, kind, every, until, back in reads
             ]
         return [walk for walk in walks if walk is not None]
 
