@@ -16,8 +16,8 @@ from structlog.typing import EventDict, Processor
 SECRET_NAMES = ("token", "secret", "password", "authorization", "private_key", "email", "api_key")
 """Keys whose values are never printed, wherever the word stands in the key."""
 HIDDEN = "[hidden]"
-QUIET_LIBRARIES = ("urllib3", "apscheduler", "alembic", "uvicorn", "asyncio", "hubspot", "requests", "zeep")
-"""They speak of URLs, jobs and migrations: only their warnings are news to an operator."""
+QUIET_LIBRARIES = ("urllib3", "alembic", "uvicorn", "asyncio", "hubspot", "requests", "zeep")
+"""They speak of URLs and migrations: only their warnings are news to an operator."""
 
 
 def set_up(
@@ -42,6 +42,8 @@ def set_up(
     root.setLevel(level.upper())
     for name in QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns at every interval that a long pass outlasts; that is what passes in rounds are for.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
