@@ -26,15 +26,15 @@ ROOT = Path(__file__).parents[1]
 INTERVAL_SECONDS = 10
 GOAL_SECONDS = INTERVAL_SECONDS + 3
 """For 95 of 100: until the next pass at the latest, and three seconds for the rest."""
-BACKLOG = {"quick": 12_000, "full": 100_000}
+BACKLOG = {"quick": 20_000, "full": 100_000}
 ARRIVALS = {"quick": 10, "full": 60}
-GAP_SECONDS = 1.9
+GAP_SECONDS = 1.3
 """Between two new leads: no divisor of the interval, so that they fall everywhere in it."""
 FIRST_CALLS = 3
 """After so many calls the first pass has begun; a process takes a while to start."""
 LONGEST_WAIT_SECONDS = 120.0
 LAG_SECONDS = 20.0
-SECOND_BOUT = 0.2
+SECOND_BOUT = 0.1
 """Share of the backlog that is written before the second half of the new leads comes."""
 LONGEST_SYNC_SECONDS = 3_600.0
 CASES = {

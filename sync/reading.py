@@ -86,8 +86,6 @@ class Reading:
     progress: Callable[[int], None]
     lasting: bool
     full: bool
-    begun: set[str] = field(default_factory=set)
-    """Streams that a full pass has begun anew."""
     news: set[str] = field(default_factory=set)
     """Leads that polls read, or read a touch of, until somebody takes them: they go before what is left."""
     looked_until: datetime | None = None
@@ -152,11 +150,12 @@ class Reading:
     # --- which windows ------------------------------------------------------------------------------------
 
     def _polls(self, stream: str, now: datetime) -> list[Walk]:
+        """The poll of a stream; none where this pass begins it anew, for history has everything then."""
         name, since = self.settings.name, self._history_start(stream, now)
         read_by = self._read_by(stream)
         with self.store.write(self.fence) as tx:
             alike = is_read_by(tx, name, stream, read_by)
-            if self.lasting and not (self._stays(stream) and alike):
+            if self.lasting and (self.full or not alike):
                 log.info("stream_begins_anew", connection=name, stream=stream)
                 forget(tx, name, stream)
             elif not alike:  # it keeps no mark, but what it reads stays
@@ -168,13 +167,6 @@ class Reading:
             if poll is None:
                 begin(tx, name, stream, now, min(since, scope.oldest_lead(tx, name) or since), read_by)
         return [] if poll is None else [poll]
-
-    def _stays(self, stream: str) -> bool:
-        """Whether this pass goes on from the marks of those before; a full one begins each stream once."""
-        if not self.full or stream in self.begun:
-            return True
-        self.begun.add(stream)
-        return False
 
     def _read_by(self, stream: str) -> str:
         """A hash of what decides which facts and touches the stream's records bring."""
