@@ -142,8 +142,10 @@ def _engine(url: str) -> Engine:
     target = make_url(url)
     if target.get_backend_name() != "sqlite":
         return create_engine(target, pool_pre_ping=True)
-    if target.database and target.database != ":memory:":
-        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(target.database or ":memory:")
+    has_file = str(path) != ":memory:" and "uri" not in target.query
+    if has_file:
+        path.parent.mkdir(parents=True, exist_ok=True)
     # A connection serves one thread at a time and whichever needs it next, which SQLite allows.
     engine = create_engine(
         target,
@@ -154,6 +156,8 @@ def _engine(url: str) -> Engine:
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     _forget_in_children(engine)
+    if has_file:
+        _keep_to_one_file(engine, path.absolute())
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: Any) -> None:
@@ -169,6 +173,30 @@ def _engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _keep_to_one_file(engine: Engine, path: Path) -> None:
+    """Refuse a transaction once another file, or none, is where the opened one was.
+
+    Whoever removes it, or puts a backup in its place, leaves the worker with one that has no name: what it
+    writes there is lost at its end, and the new one may be damaged by the old one's log.
+    """
+    opened: list[tuple[int, int]] = []
+
+    @event.listens_for(engine, "checkout")
+    def _compare(*_: Any) -> None:
+        try:
+            found = path.stat()
+            opened[:] = opened or [(found.st_dev, found.st_ino)]
+            is_same = opened == [(found.st_dev, found.st_ino)]
+        except FileNotFoundError:
+            is_same = False
+        if not is_same:
+            message = (
+                f"the store {path} was removed or replaced while it was in use; stop every worker that uses "
+                "it, put the right file there (none at all: everything is read anew), and start again"
+            )
+            raise StoreFault(message)
 
 
 def _is_locked(error: BaseException) -> bool:

@@ -53,6 +53,23 @@ def test_a_file_that_is_no_store_is_a_sentence(tmp_path: Path) -> None:
         open_store(f"sqlite:///{file}")
 
 
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_file_that_goes_while_it_is_in_use_is_a_sentence(tmp_path: Path, *, replaced: bool) -> None:
+    """Else the worker would write on to a file without a name, until its end."""
+    file = tmp_path / "leadline.db"
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        with store.read() as tx:
+            tx.execute(select(meta.c.name))
+        file.unlink()
+        if replaced:
+            file.write_bytes(b"")
+        with (
+            pytest.raises(StoreFault, match=r"leadline\.db was removed or replaced.*start again"),
+            store.write(),
+        ):
+            pass
+
+
 def test_a_store_of_a_newer_version_is_a_sentence(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/leadline.db"
     with closing(open_store(url)) as store, store.write() as tx:
