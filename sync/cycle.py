@@ -126,11 +126,9 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
         # the next.
         polls = is_done or time.monotonic() + lasted - polled_at >= work.pace.poll_seconds
         if polls:
-            polled_at, now = time.monotonic(), work.connector.server_time()
-            quiet = in_quiet_hours(work.settings.quiet_hours, ZoneInfo(work.zone), now)
-            moment = Moment(work.mode.as_of or now, now, quiet, lasting=work.lasts)
+            polled_at, moment = time.monotonic(), _moment(work)
             report.as_of = moment.as_of
-            reading.poll(now, work.pace.pages)
+            reading.poll(moment.now, work.pace.pages)
             news |= _take_news(work, reading, moment)
             if turn and news:  # not even the next pages of history come first
                 _evaluate(work, fence, report, moment, judged, news, only_news=True)
@@ -166,6 +164,12 @@ def _reading(work: Pass, fence: Fence, report: Report) -> Reading:
         lasting=work.mode.as_of is None,
         full=work.mode.full,
     )
+
+
+def _moment(work: Pass) -> Moment:
+    now = work.connector.server_time()
+    quiet = in_quiet_hours(work.settings.quiet_hours, ZoneInfo(work.zone), now)
+    return Moment(work.mode.as_of or now, now, quiet, lasting=work.lasts)
 
 
 def _adopt(work: Pass, fence: Fence, moment: Moment) -> None:
