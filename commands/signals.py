@@ -3,7 +3,8 @@
 Python carries out a signal's handler on the main thread, between two of its steps. A main thread that is just
 going to sleep, or a signal that the system gives to another thread, and the handler waits for as long as
 the sleep. So the handlers do nothing: the interpreter rings a bell at the instant of the signal
-(`signal.set_wakeup_fd`), and a thread of its own listens.
+(`signal.set_wakeup_fd`), and a thread of its own listens. A forked child
+would share the bell; nothing here forks.
 """
 
 import os
@@ -47,14 +48,17 @@ def stop_on_signal() -> Iterator[Stop]:
     bell.setblocking(False)
     listener = Thread(target=_listen, args=(ear, stop), name="signals", daemon=True)
     listener.start()
-    bell_before = signal.set_wakeup_fd(bell.fileno())
-    before = {number: signal.signal(number, _heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    bell_before = -1
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        bell_before = signal.set_wakeup_fd(bell.fileno())
+        for number in before:
+            signal.signal(number, _heard)
         yield stop
     finally:
+        signal.set_wakeup_fd(bell_before)
         for number, handler in before.items():
             signal.signal(number, handler)
-        signal.set_wakeup_fd(bell_before)
         bell.close()  # which the listener hears as the end
         listener.join()
 

@@ -119,16 +119,16 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
     judged: set[int] = set()
     unsettled: set[int] = set()
     news: set[int] = set()
-    is_done = False
+    is_done, pass_began = False, time.monotonic()
     for turn in itertools.count():
-        # Rather too early than too late: another round as long as the last one must fit in before a poll. And
-        # once more at the end, or who came after the last one would wait for the rest of this pass and for
-        # the next.
+        # Rather too early than too late: another round as long as the last one must fit in before a look. And
+        # once more at the end of a long pass, or who came after the last look would wait for the next pass
+        # as well.
         polls = is_done or time.monotonic() + lasted - polled_at >= work.pace.poll_seconds
         if polls:
             polled_at, moment = time.monotonic(), _moment(work)
             report.as_of = moment.as_of
-            reading.poll(moment.now, work.pace.pages)
+            (reading.look if turn else reading.poll)(moment.now, work.pace.pages)
             news |= _take_news(work, reading, moment)
             if turn and news:  # not even the next pages of history come first
                 _evaluate(work, fence, report, moment, judged, news, only_news=True)
@@ -146,7 +146,7 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
         lasted = time.monotonic() - began
         is_slice = work.pace.writes is not None and sent >= work.pace.writes
         is_done = not unread and looked != work.pace.leads and not is_slice
-        if is_done and polls:
+        if is_done and (polls or time.monotonic() - pass_began < work.pace.poll_seconds):
             break
     _sum_up(work, report, moment)
 
@@ -180,8 +180,7 @@ def _adopt(work: Pass, fence: Fence, moment: Moment) -> None:
 
 def _take_news(work: Pass, reading: Reading, moment: Moment) -> set[int]:
     """Row keys of the leads that a poll brought news of; a pass that takes all at once needs no order."""
-    lead_ids, reading.news = reading.news, set()
-    if work.pace.leads is None or not lead_ids:
+    if work.pace.leads is None or not (lead_ids := reading.take_news()):
         return set()
     with work.store.read() as tx:
         keys = lead_keys(tx, work.name, lead_ids)

@@ -6,7 +6,7 @@ transaction.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -40,11 +40,10 @@ def poll_walk(tx: Connection, connection: str, stream: str, now: datetime, overl
     return Walk(stream, POLL, Window(row.covered_until - overlap, now))
 
 
-def covered_until(tx: Connection, connection: str) -> dict[str, datetime]:
-    """Stream → up to when its poll has read everything."""
-    where = (marks.c.connection == connection, marks.c.walk == POLL)
-    query = select(marks.c.stream, marks.c.covered_until).where(*where)
-    return {row.stream: row.covered_until for row in tx.execute(query)}
+def covered_until(tx: Connection, connection: str, stream: str) -> datetime:
+    """Up to when the poll of a stream has read everything. The stream must have a mark."""
+    where = (marks.c.connection == connection, marks.c.stream == stream, marks.c.walk == POLL)
+    return cast("datetime", tx.scalars(select(marks.c.covered_until).where(*where)).one())
 
 
 def open_walks(tx: Connection, connection: str) -> list[Walk]:
@@ -63,7 +62,7 @@ def slow_walk(
     every: timedelta,
     back: timedelta,
 ) -> Walk | None:
-    """A look that is due only `every` so often: from `back` before the end of the last one, to `until`.
+    """A read that is due only `every` so often: from `back` before the end of the last one, to `until`.
 
     The very first one has nothing to look at: the first sync reads everything anyway. It only sets the mark.
     """

@@ -1,14 +1,14 @@
 """What a pass reads: the poll of every stream, what is left of history, and two healing reads.
 
-- *poll*: `[mark − overlap, now)`; the overlap costs reads, not writes.
-- *look*: the same while a pass has much to do, newest first and without the echo of what was just scored; it
-  keeps no mark.
+- *poll*: `[mark − overlap, now)`, once a pass; the overlap costs reads, not writes.
+- *look*: what is new meanwhile, where a pass goes on: newest first (at HubSpot the newest contacts), without
+  the echo of what was just scored, five pages at most. It keeps no mark: the next poll has all of it anyway.
 - *history*: the first sync sets the mark to now and walks back, newest first.
 - *second look*: where the CRM's index lags, every moment once more, an hour later.
 - *healing*: once a day what changed since the last one, our own echoes included, and who left.
 
-All but looks may be long and are read in slices, so that news never waits for them. A stream that was read in
-another way, by another mapping or by other patterns, begins anew.
+Whatever is longer than a few pages is read in slices, so that news need not wait for it. A stream that was
+read in another way, by another mapping or by other patterns, begins anew.
 """
 
 import hashlib
@@ -49,15 +49,18 @@ from sync.marks import (
     slow_walk,
 )
 from sync.needs import needs_finder
+from sync.schema import EPOCH
 from sync.store import Fence, Store
 
 log = structlog.get_logger(__name__)
 
 LEADS = "lead"
 DEALS = "deal"
-"""No pass looks at them twice: nobody is called sooner for a deal that was won a moment ago."""
-LOOK_PAGES = 5
-"""A look ends here, newest first; where more changed at once, the next poll has the rest."""
+"""Left out of looks: nobody is called sooner for a deal that was won a moment ago."""
+NO_TOUCHES = frozenset({LEADS, DEALS, "company"})
+"""All other streams bring touches."""
+AT_ONCE = 5
+"""Pages of a poll before the rest is left to slices, and of a look in all: a thousand changes at HubSpot."""
 READ_AGAIN = 200
 """Ids per `read` of leads that a touch named or that the search index showed differently."""
 SECOND_LOOK_EVERY = timedelta(minutes=10)
@@ -87,30 +90,50 @@ class Reading:
     lasting: bool
     full: bool
     news: set[str] = field(default_factory=set)
-    """Leads that polls read, or read a touch of, until somebody takes them: they go before what is left."""
-    looked_until: datetime | None = None
-    """Up to when this pass has seen what is new; None before its first poll."""
-    scored_before: datetime | None = None
-    """Looks leave out leads that were scored then or later: their change is most likely our own."""
+    began: datetime = EPOCH
+    """When this pass polled."""
+    looked_until: datetime = EPOCH
+    """Up to when it has seen what is new."""
+    cut: set[str] = field(default_factory=set)
+    """Streams whose poll is still open, and of which no look has seen all that is new either."""
 
     def poll(self, now: datetime, pages: int | None) -> None:
-        """What changed up to now, and the healing reads that are due.
+        """What changed up to now, and the healing reads that are due. Only this moves marks; once a pass.
 
-        `pages`: at most so many of each walk (None: all); `read_on` has the rest. Only the first poll of a
-        pass moves marks, later ones look: who edits a lead that it has scored, the next pass finds.
+        `pages`: None reads all of it, else `read_on` reads the rest in slices of so many.
         """
+        self._meet_scope()
+        self.began = now
         intake = self._intake(now)
-        streams = self.connector.streams
-        if self.looked_until is None:
-            self._meet_scope()
-            polls = [walk for stream in streams for walk in self._polls(stream, now)]
-            looks = self._looks_ahead(self._read_walks(polls, intake, pages), now)
-        else:
-            looks = [self._look(stream, self.looked_until, now) for stream in streams if stream != DEALS]
-        self._read_walks(looks, intake, LOOK_PAGES)
+        at_once = None if pages is None else AT_ONCE
+        polls = [walk for stream in self.connector.streams for walk in self._polls(stream, now)]
+        self.connector.announce({walk.stream: walk.window for walk in polls})
+        self._read_walks(polls, intake, at_once)
+        if self.lasting:  # one that was cut short ends where its pass began; what came since is read now
+            ended = [walk.stream for walk in polls if walk.after and walk.stream not in self.cut]
+            self._read_walks([walk for one in ended for walk in self._polls(one, now)], intake, at_once)
+        self._read_walks(self._looks(now, among=self.cut), intake, AT_ONCE)
         self.looked_until = now
-        for walk in self._slow_walks(now):
-            self._read_walk(walk, intake, pages)
+        self._read_due(now, intake, pages)
+
+    def look(self, now: datetime, pages: int | None) -> None:
+        """What is new since the last poll or look. Who edits a lead that this pass scored, the next finds."""
+        intake = self._intake(now)
+        looks = self._looks(now, among=self.connector.streams)
+        self.connector.announce({walk.stream: walk.window for walk in looks})
+        self._read_walks(looks, intake, AT_ONCE)
+        self.looked_until = now
+        self._read_due(now, intake, pages)
+
+    def take_news(self) -> set[str]:
+        """Leads that polls and looks read, or read a touch of, each told once: they go before what is left.
+
+        None while touches are unread, or a lead would be judged on half of what is known, and again later.
+        """
+        if self.cut - NO_TOUCHES:
+            return set()
+        news, self.news = self.news, set()
+        return news
 
     def read_on(self, now: datetime, pages: int | None) -> bool:
         """Up to so many pages of what is left to read (None: all); returns whether there is more."""
@@ -121,7 +144,7 @@ class Reading:
             if not read:  # a stream that may not be read yet: what is left of it waits until it may
                 closed.add(walk.stream)
             elif pages is not None and (pages := pages - read) <= 0:
-                return True
+                return self._next_open(closed) is not None
         return False
 
     def _intake(self, now: datetime) -> Intake:
@@ -177,24 +200,19 @@ class Reading:
             decides["needs"] = {kind: need.pattern for kind, need in self.playbook.needs.kinds().items()}
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
-    def _looks_ahead(self, streams: Sequence[str], now: datetime) -> list[Walk]:
-        """Looks at those streams whose poll was too long to be read at once, or only ended one cut short.
+    def _looks(self, now: datetime, among: Collection[str]) -> list[Walk]:
+        streams = [stream for stream in self.connector.streams if stream in among and stream != DEALS]
+        return [self._look_at(stream, now) for stream in streams]
 
-        What is new must not wait for it. Such looks leave out whom we scored since where the poll begins.
-        """
-        self.scored_before = now
-        if not self.lasting:
-            return []
+    def _look_at(self, stream: str, now: datetime) -> Walk:
+        overlap = self.settings.overlap
         with self.store.read() as tx:
-            covered = covered_until(tx, self.settings.name)
-        if covered[LEADS] < now:
-            self.scored_before = covered[LEADS] - self.settings.overlap
-        return [self._look(stream, covered[stream], now) for stream in streams if covered[stream] < now]
-
-    def _look(self, stream: str, since: datetime, now: datetime) -> Walk:
-        scored_before = self.scored_before if stream == LEADS else None
-        window = Window(since - self.settings.overlap, now, newest_first=True, scored_before=scored_before)
-        return Walk(stream, LOOK, window)
+            covered = covered_until(tx, self.settings.name, stream)
+        since = max(covered, self.looked_until) - overlap
+        # While the poll of leads is open, it may be the echo of the pass before that makes it long.
+        echo_since = self.began if covered >= self.began else covered - overlap
+        scored_before = echo_since if stream == LEADS else None
+        return Walk(stream, LOOK, Window(since, now, newest_first=True, scored_before=scored_before))
 
     def _next_open(self, closed: Collection[str]) -> Walk | None:
         """What to read on first: polls before the healing reads, and those before history."""
@@ -213,7 +231,7 @@ class Reading:
         """Leads and touches as far back as asked; what a company bought counts however long ago it was."""
         return BEGINNING if stream in {"company", DEALS} else now - self.settings.history
 
-    def _slow_walks(self, now: datetime) -> list[Walk]:
+    def _healing_walks(self, now: datetime) -> list[Walk]:
         """The healing read of leads and the second look at every stream, where they are due."""
         if not self.lasting:
             return []
@@ -232,10 +250,13 @@ class Reading:
 
     # --- reading them -------------------------------------------------------------------------------------
 
-    def _read_walks(self, walks: Sequence[Walk], intake: Intake, pages: int | None) -> list[str]:
-        """Returns the streams of which a page was read."""
-        self.connector.announce({walk.stream: walk.window for walk in walks})
-        return [walk.stream for walk in walks if self._read_walk(walk, intake, pages)]
+    def _read_walks(self, walks: Sequence[Walk], intake: Intake, pages: int | None) -> None:
+        for walk in walks:
+            self._read_walk(walk, intake, pages)
+
+    def _read_due(self, now: datetime, intake: Intake, pages: int | None) -> None:
+        for walk in self._healing_walks(now):
+            self._read_walk(walk, intake, pages)
 
     def _read_walk(self, walk: Walk, intake: Intake, pages: int | None) -> int:
         """Read a walk's pages, at most so many; returns how many were read."""
@@ -256,8 +277,7 @@ class Reading:
                 with self.store.write(self.fence) as tx:
                     self._advance(tx, walk, page.after)
             if walk.kind in {POLL, LOOK}:
-                self.news.update(lead.id for lead in page.leads)
-                self.news.update(touch.lead_id for touch in page.touches)
+                self._note_news(walk, page)
             read += 1
             self.progress(page.size)
             if self.stop.is_set():
@@ -265,6 +285,14 @@ class Reading:
             if read == pages:
                 break
         return read
+
+    def _note_news(self, walk: Walk, page: Page) -> None:
+        self.news.update(lead.id for lead in page.leads)
+        self.news.update(touch.lead_id for touch in page.touches)
+        if page.after is None:
+            self.cut.discard(walk.stream)
+        elif walk.kind == POLL:
+            self.cut.add(walk.stream)
 
     def _complete(self, page: Page, intake: Intake) -> None:
         """What a page leaves open: leads that the index shows differently, and touches of unknown leads.

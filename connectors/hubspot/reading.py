@@ -227,9 +227,9 @@ class Reading:
         for rows, following in walk(self.client, "deals", DEAL_META, window, after):
             won = [str(row["id"]) for row in rows if _is_won(row["properties"])]
             companies = self.client.associated("deals", "companies", won)
+            if is_poll and following is None:
+                self._deals_until = window.until
             yield Page(deals=tuple(_deal(row, companies) for row in rows), after=following)
-        if is_poll:
-            self._deals_until = window.until
 
     def _engagements(self, engagement: Engagement, window: Window, after: Keyset | None) -> Iterator[Page]:
         walked = walk(self.client, engagement.object_type, engagement.properties, window, after)

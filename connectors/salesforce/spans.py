@@ -1,5 +1,7 @@
 """Parts of a window, for an org that cannot walk all of it in one query (QUERY_TIMEOUT, fact sheet §2.1)."""
 
+from dataclasses import replace
+
 from connectors.base import Keyset, Window
 
 TIMEOUT_CODE = "QUERY_TIMEOUT"
@@ -16,7 +18,8 @@ def narrower(part: Window, after: Keyset | None) -> Window | None:
     middle = (low + (high - low) / 2).replace(microsecond=0)
     if not low < middle < high:
         return None
-    return Window(middle, high, newest_first=True) if part.newest_first else Window(low, middle)
+    low, high = (middle, high) if part.newest_first else (low, middle)
+    return replace(part, since=low, until=high)
 
 
 def following(part: Window, whole: Window) -> Window | None:
@@ -24,6 +27,6 @@ def following(part: Window, whole: Window) -> Window | None:
     width = 2 * (part.until - part.since)
     if whole.newest_first:
         since = max(whole.since, part.since - width)
-        return Window(since, part.since, newest_first=True) if since < part.since else None
+        return replace(part, since=since, until=part.since) if since < part.since else None
     until = min(whole.until, part.until + width)
-    return Window(part.until, until) if part.until < until else None
+    return replace(part, since=part.until, until=until) if part.until < until else None
