@@ -21,7 +21,7 @@ from connectors.salesforce.connector import SalesforceConnector
 from connectors.traffic import Timing
 from qualifier.playbook import Playbook
 from sandbox.box import Box
-from sync.cycle import Pass, run_pass
+from sync.cycle import Pace, Pass, run_pass
 from sync.report import Report
 from sync.store import Store, open_store
 
@@ -56,7 +56,9 @@ class _Desk:
     def sync(self, seconds: float) -> Report:
         """Some seconds later, one pass."""
         self.box.clock.advance(seconds)
-        return run_pass(Pass(self.settings, self.connector, self.store, self.playbook, "benchmark"))
+        pace = Pace.of_worker(60.0)
+        work = Pass(self.settings, self.connector, self.store, self.playbook, "benchmark", pace=pace)
+        return run_pass(work)
 
     def calls(self, act: Callable[[], None]) -> int:
         """Calls that the CRM answers during `act`."""

@@ -22,8 +22,6 @@ from sync.store import open_store
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 QUICK, FULL = (5_000, 25_000), (100_000, 1_000_000)
-WORKER = Pace(pages=2, leads=1_000, writes=1_000, poll_seconds=60.0)
-"""The slices of `leadline run`."""
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes of one unit of ru_maxrss."""
 
@@ -61,7 +59,7 @@ def _work(pipe: Connection, leads: int) -> None:
         )
         crm = MadeUpCrm(leads, now=NOW)
         began = time.perf_counter()
-        report = run_pass(Pass(settings, crm, store, load_playbook(), "benchmark", pace=WORKER))
+        report = run_pass(Pass(settings, crm, store, load_playbook(), "benchmark", pace=Pace.of_worker(60.0)))
         seconds = time.perf_counter() - began
         store.close()
     if (report.outcome, report.written) != ("ok", leads):

@@ -148,7 +148,7 @@ def _run_one(link: Link, current: CurrentPlaybook, file: SettingsFile) -> None:
     file.look()
     work, connection = link.work, link.connection
     interval = connection.interval.total_seconds() if connection.interval else CRON_POLL_SECONDS
-    pace = Pace(pages=2, leads=1_000, writes=1_000, poll_seconds=interval)
+    pace = Pace.of_worker(interval)
     try:
         playbook = current.get()
         connector = link.by(playbook)

@@ -49,6 +49,11 @@ class Pace:
     writes: int | None = None
     poll_seconds: float = 60.0
 
+    @classmethod
+    def of_worker(cls, poll_seconds: float) -> "Pace":
+        """As `leadline run` works, where news is looked for so often while a pass lasts."""
+        return cls(pages=2, leads=1_000, writes=1_000, poll_seconds=poll_seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Pass:

@@ -11,7 +11,7 @@ from commands.workplace import workplace
 from connectors.hubspot.reading import STREAMS as HUBSPOT_STREAMS
 from connectors.salesforce.streams import STREAMS as SALESFORCE_STREAMS
 from sandbox.journal import Exchange
-from sync.cycle import Pass, run_pass
+from sync.cycle import Pace, Pass, run_pass
 from tests.acceptance.conftest import Open
 from tests.acceptance.customer import CRMS, Customer, settle, written_ids
 
@@ -86,7 +86,8 @@ def test_a_worker_that_stays_up_pays_at_most_one_call_a_stream(customer: Custome
         workplace(Invocation(customer.folder / "leadline.yaml", None, json=False, log_level=None)) as work,
         work.connected((), Event()) as pairs,
     ):
-        passes = [Pass(*pair, work.store, work.playbook, "worker") for pair in pairs]
+        pace = Pace.of_worker(60.0)
+        passes = [Pass(*pair, work.store, work.playbook, "worker", pace=pace) for pair in pairs]
         assert [run_pass(one).outcome for one in passes] == ["ok", "ok"]
         forget(customer)
         reports = [run_pass(one) for one in passes]
