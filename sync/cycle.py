@@ -20,6 +20,7 @@ from sync.deliver import Allowance, Moment, count_pending, deliver, find_waiting
 from sync.evaluate import evaluate, find_work, remember
 from sync.ingest.rows import lead_keys
 from sync.leases import hold
+from sync.marks import NEEDED
 from sync.reading import STOPPED, Reading
 from sync.report import Progress, Report, close_pass, log_fields, open_pass
 from sync.schema import EPOCH
@@ -139,18 +140,19 @@ def _run(work: Pass, fence: Fence, report: Report) -> None:
                 _evaluate(work, fence, report, moment, judged, news, only_news=True)
                 _deliver(work, fence, report, moment, unsettled, only=news)
         began = time.monotonic()
-        unread = reading.read_on(moment.now, work.pace.pages)
+        left = reading.read_on(moment.now, work.pace.pages)
         if turn == 0:
             _adopt(work, fence, moment)
             work.meet()
         # A lead whose touches are still to be read would be judged on half of what is known, and again later.
-        looked = _evaluate(work, fence, report, moment, judged, news, only_news=unread)
+        is_half_known = left is not None and left.kind in NEEDED
+        looked = _evaluate(work, fence, report, moment, judged, news, only_news=is_half_known)
         _deliver(work, fence, report, moment, unsettled, only=news)
         sent = _deliver(work, fence, report, moment, unsettled)
         news = _still_waiting(work, moment, news)
         lasted = time.monotonic() - began
         is_slice = work.pace.writes is not None and sent >= work.pace.writes
-        is_done = not unread and looked != work.pace.leads and not is_slice
+        is_done = left is None and looked != work.pace.leads and not is_slice
         if is_done and (polls or time.monotonic() - pass_began < work.pace.poll_seconds):
             break
     _sum_up(work, report, moment)

@@ -16,8 +16,10 @@ from sync.schema import marks
 POLL, HISTORY, SECOND, HEALING = "poll", "history", "second", "healing"
 LOOK = "look"
 """A poll that keeps no mark."""
-READ_ON = (POLL, HEALING, SECOND, HISTORY)
+READ_ON = (POLL, HISTORY, SECOND, HEALING)
 """Walks that a pass may leave half done, in the order in which they are read on."""
+NEEDED = frozenset({POLL, HISTORY})
+"""Before these are read, a lead may be known by half; the others only mend what slipped through."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,17 +135,17 @@ class Reading:
         news, self.news = self.news, set()
         return news
 
-    def read_on(self, now: datetime, pages: int | None) -> bool:
-        """Up to so many pages of what is left to read (None: all); returns whether there is more."""
+    def read_on(self, now: datetime, pages: int | None) -> Walk | None:
+        """Up to so many pages of what is left to read (None: all); returns what comes next, if anything."""
         intake = self._intake(now)
         closed: set[str] = set()
-        while (walk := self._next_open(closed)) is not None:
+        while (walk := self._next_open(closed)) is not None and pages != 0:
             read = self._read_walk(walk, intake, pages)
             if not read:  # a stream that may not be read yet: what is left of it waits until it may
                 closed.add(walk.stream)
-            elif pages is not None and (pages := pages - read) <= 0:
-                return self._next_open(closed) is not None
-        return False
+            elif pages is not None:
+                pages -= read
+        return walk
 
     def _intake(self, now: datetime) -> Intake:
         return Intake(
@@ -215,7 +215,7 @@ class Reading:
         return Walk(stream, LOOK, Window(since, now, newest_first=True, scored_before=scored_before))
 
     def _next_open(self, closed: Collection[str]) -> Walk | None:
-        """What to read on first: polls before the healing reads, and those before history."""
+        """What to read on first."""
         if not self.lasting:
             return None
         streams = [stream for stream in self.connector.streams if stream not in closed]

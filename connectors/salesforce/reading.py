@@ -35,7 +35,7 @@ from connectors.salesforce.fields import (
 )
 from connectors.salesforce.listing import Listing
 from connectors.salesforce.outcomes import FIELD_CODES
-from connectors.salesforce.spans import TIMEOUT_CODE, following, narrower
+from connectors.salesforce.spans import TIMEOUT_CODE, first, following, narrower
 from connectors.salesforce.streams import DESCRIBED, STREAMS, Stream
 from connectors.salesforce.together import FirstPages
 from connectors.salesforce.touches import (
@@ -75,6 +75,8 @@ class Reader:
         self._connection = connection
         self._facts = facts
         self._listing = Listing(client, connection)
+        self._widths: dict[str, timedelta] = {}
+        """Stream → how long a window the org could last walk in time, where one was too long for it."""
         self._first_pages = FirstPages(client, self._first_query)
         self._rules = TouchRules(
             zone=zone,
@@ -102,7 +104,7 @@ class Reader:
         if self._client.describe(source.sobject) is None:
             yield Page()
             return
-        rows_wanted, part = PAGE_ROWS, window
+        rows_wanted, part = PAGE_ROWS, first(window, after, self._widths.get(stream))
         while True:
             try:
                 answer = self._page(stream, part, after, rows_wanted)
@@ -111,7 +113,8 @@ class Reader:
                 if shorter is None and rows_wanted <= FEWEST_ROWS:
                     raise
                 rows_wanted = rows_wanted if shorter is not None else rows_wanted // 2
-                part = shorter or part
+                if shorter is not None:
+                    part, self._widths[stream] = shorter, shorter.until - shorter.since
                 continue
             rows: list[Row] = answer["records"]
             is_done = not rows or (bool(answer.get("done", True)) and len(rows) < rows_wanted)
@@ -122,6 +125,8 @@ class Reader:
                 yield replace(self._parsers[stream](rows), after=after)
             if rest is None:
                 return
+            if stream in self._widths:
+                self._widths[stream] = rest.until - rest.since
             part, after = rest, None if is_done else after
 
     def _page(self, stream: str, window: Window, after: Keyset | None, rows: int) -> Any:

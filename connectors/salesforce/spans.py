@@ -1,10 +1,24 @@
 """Parts of a window, for an org that cannot walk all of it in one query (QUERY_TIMEOUT, fact sheet §2.1)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from connectors.base import Keyset, Window
 
 TIMEOUT_CODE = "QUERY_TIMEOUT"
+SECOND = timedelta(seconds=1)
+"""The org's stamps are whole seconds."""
+
+
+def first(whole: Window, after: Keyset | None, width: timedelta | None) -> Window:
+    """Where to begin with what is left of `whole` where the org could last walk `width` (None: any)."""
+    if width is None:
+        return whole
+    if whole.newest_first:
+        until = whole.until if after is None else min(whole.until, after.at + SECOND)
+        return replace(whole, since=max(whole.since, until - width), until=until)
+    since = whole.since if after is None else after.at
+    return replace(whole, since=since, until=min(whole.until, since + width))
 
 
 def narrower(part: Window, after: Keyset | None) -> Window | None:

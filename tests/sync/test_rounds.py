@@ -121,6 +121,22 @@ def test_news_does_not_wait_for_the_daily_healing_read(office: Office) -> None:
     assert read < LEADS
 
 
+def test_what_is_due_does_not_wait_for_the_daily_healing_read(office: Office) -> None:
+    """It only mends what slipped through: nobody is known better by it."""
+    office.crm.page_size = 5
+    fill(office)
+    office.sync()
+    office.crm.advance(23 * 3600)
+    for number in range(LEADS):
+        office.crm.edit(f"L{number:04}", solution="competitor")
+    office.sync()
+    office.crm.advance(3600)
+    office.crm.put_touch(TouchRecord("T1", "L0001", "site_visit", office.crm.now))
+    read, written = first_write(office)
+    assert written[0] == "L0001"
+    assert read < LEADS
+
+
 def test_a_pass_after_one_cut_short_reads_up_to_now(office: Office) -> None:
     """The poll that was cut short ends where that pass began; what came since is not left to a third one."""
     office.crm.page_size = 5

@@ -71,6 +71,28 @@ def test_each_row_comes_exactly_once_in_its_order(
     assert pages[-1].after is None
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_what_the_org_can_walk_is_learned_once(
+    slow: tuple["Acme", list[Keyset]], *, newest_first: bool
+) -> None:
+    """Not anew for each slice of a walk: a query that takes too long takes two minutes."""
+    acme, rows = slow
+    window = Window(NOW - 30 * HOUR, NOW + HOUR, newest_first)
+    before = acme.journal.calls()
+    list(acme.connector().changes("lead", window))
+    at_once = acme.journal.calls() - before
+    connector, after, found, slices = acme.connector(), None, list[str](), 0
+    before = acme.journal.calls()
+    while slices == 0 or after is not None:
+        for page in islice(connector.changes("lead", window, after), 2):
+            found += [lead.id for lead in page.leads]
+            after = page.after
+        slices += 1
+    assert len(found) == len(rows)
+    assert slices > 2
+    assert acme.journal.calls() - before <= at_once + slices
+
+
 def test_a_second_that_is_too_much_alone_is_for_the_admin(acme: "Acme") -> None:
     acme.leads(3)
     acme.org.switches.slow_query_rows = 2
