@@ -90,6 +90,8 @@ class Reading:
     lasting: bool
     full: bool
     news: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    """Those of the news of whom only a touch was read."""
     began: datetime = EPOCH
     """When this pass polled."""
     looked_until: datetime = EPOCH
@@ -113,6 +115,7 @@ class Reading:
             ended = [walk.stream for walk in polls if walk.after and walk.stream not in self.cut]
             self._read_walks([walk for one in ended for walk in self._polls(one, now)], intake, at_once)
         self._read_walks(self._looks(now, among=self.cut), intake, AT_ONCE)
+        self._read_touched(intake)
         self.looked_until = now
         self._read_due(now, intake, pages)
 
@@ -122,6 +125,7 @@ class Reading:
         looks = self._looks(now, among=self.connector.streams)
         self.connector.announce({walk.stream: walk.window for walk in looks})
         self._read_walks(looks, intake, AT_ONCE)
+        self._read_touched(intake)
         self.looked_until = now
         self._read_due(now, intake, pages)
 
@@ -254,6 +258,14 @@ class Reading:
         for walk in walks:
             self._read_walk(walk, intake, pages)
 
+    def _read_touched(self, intake: Intake) -> None:
+        """While leads are read anew, what is stored of one may be of another mapping or other patterns."""
+        with self.store.read() as tx:
+            walks = open_walks(tx, self.settings.name)
+        if any(walk.stream == LEADS and walk.kind == HISTORY for walk in walks):
+            self._read_again(sorted(self.touched), intake)
+        self.touched.clear()
+
     def _read_due(self, now: datetime, intake: Intake, pages: int | None) -> None:
         for walk in self._healing_walks(now):
             self._read_walk(walk, intake, pages)
@@ -287,8 +299,10 @@ class Reading:
         return read
 
     def _note_news(self, walk: Walk, page: Page) -> None:
-        self.news.update(lead.id for lead in page.leads)
-        self.news.update(touch.lead_id for touch in page.touches)
+        leads = {lead.id for lead in page.leads}
+        touched = {touch.lead_id for touch in page.touches}
+        self.touched = (self.touched | (touched - self.news)) - leads
+        self.news |= leads | touched
         if page.after is None:
             self.cut.discard(walk.stream)
         elif walk.kind == POLL:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from config.playbook_file import load_playbook
-from connectors.base import LeadRecord
+from connectors.base import LeadRecord, TouchRecord
 from qualifier.playbook import Playbook
-from sync.cycle import Mode
+from sync.cycle import Mode, Pace
 from tests.sync.office import Office, connection
 
 
@@ -54,6 +54,22 @@ def test_a_dry_run_by_another_playbook_leaves_nothing_behind(told: Office) -> No
     told.sync(Mode(dry_run=True), playbook=hearing("walrus"))
     told.sync()
     assert need_of(told, "speaks") == before
+
+
+def test_a_touch_while_leads_are_read_anew_goes_first_and_by_the_new_patterns(told: Office) -> None:
+    """Found by the machine in memory: judged by what was stored, and written again by the next pass."""
+    told.crm.page_size = 5
+    told.crm.put_lead("A", {"industry": "software"}, text="A walrus again.")  # the last one in history
+    for number in range(40):
+        told.crm.put_lead(f"L{number:02}", {"industry": "retail"})
+    settle(told)
+    told.crm.put_touch(TouchRecord("T1", "A", "demo_request", told.crm.now))
+    before, pace = len(told.crm.deliveries), Pace(pages=1, leads=4, writes=3, poll_seconds=0)
+    told.sync(playbook=hearing("walrus"), pace=pace)
+    written = [delivery.lead_id for delivery in told.crm.deliveries[before:]]
+    assert written[0] == "A"
+    assert written.count("A") == 1
+    assert need_of(told, "A") == ("compliance",)
 
 
 def test_neither_does_a_look_at_another_time(told: Office) -> None:
