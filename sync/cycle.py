@@ -187,7 +187,7 @@ def _adopt(work: Pass, fence: Fence, moment: Moment) -> None:
 
 def _take_news(work: Pass, reading: Reading, moment: Moment) -> set[int]:
     """Row keys of the leads that a poll brought news of; a pass that takes all at once needs no order."""
-    if work.pace.leads is None or not (lead_ids := reading.take_news()):
+    if work.pace.leads is None or not (lead_ids := reading.take_news(moment.now)):
         return set()
     with work.store.read() as tx:
         keys = lead_keys(tx, work.name, lead_ids)

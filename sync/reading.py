@@ -29,7 +29,7 @@ from qualifier.playbook import Playbook
 from sync import scope
 from sync.deliver import own_stamps
 from sync.ingest import Intake, ingest
-from sync.ingest.rows import chunks
+from sync.ingest.rows import chunks, lead_rows
 from sync.marks import (
     HEALING,
     HISTORY,
@@ -115,9 +115,8 @@ class Reading:
             ended = [walk.stream for walk in polls if walk.after and walk.stream not in self.cut]
             self._read_walks([walk for one in ended for walk in self._polls(one, now)], intake, at_once)
         self._read_walks(self._looks(now, among=self.cut), intake, AT_ONCE)
-        self._read_touched(intake)
         self.looked_until = now
-        self._read_due(now, intake, pages)
+        self._read_walks(self._healing_walks(now), intake, pages)
 
     def look(self, now: datetime, pages: int | None) -> None:
         """What is new since the last poll or look. Who edits a lead that this pass scored, the next finds."""
@@ -125,17 +124,18 @@ class Reading:
         looks = self._looks(now, among=self.connector.streams)
         self.connector.announce({walk.stream: walk.window for walk in looks})
         self._read_walks(looks, intake, AT_ONCE)
-        self._read_touched(intake)
         self.looked_until = now
-        self._read_due(now, intake, pages)
+        self._read_walks(self._healing_walks(now), intake, pages)
 
-    def take_news(self) -> set[str]:
+    def take_news(self, now: datetime) -> set[str]:
         """Leads that polls and looks read, or read a touch of, each told once: they go before what is left.
 
         None while touches are unread, or a lead would be judged on half of what is known, and again later.
         """
         if self.cut - NO_TOUCHES:
             return set()
+        if self.touched:
+            self._read_touched(self._intake(now))
         news, self.news = self.news, set()
         return news
 
@@ -262,13 +262,11 @@ class Reading:
         """While leads are read anew, what is stored of one may be of another mapping or other patterns."""
         with self.store.read() as tx:
             walks = open_walks(tx, self.settings.name)
+            rows = lead_rows(tx, self.settings.name, self.touched)
         if any(walk.stream == LEADS and walk.kind == HISTORY for walk in walks):
-            self._read_again(sorted(self.touched), intake)
+            # Each look shows the touches of the overlap again; only what is dirty will be judged.
+            self._read_again([lead_id for lead_id, row in rows.items() if row.dirty], intake)
         self.touched.clear()
-
-    def _read_due(self, now: datetime, intake: Intake, pages: int | None) -> None:
-        for walk in self._healing_walks(now):
-            self._read_walk(walk, intake, pages)
 
     def _read_walk(self, walk: Walk, intake: Intake, pages: int | None) -> int:
         """Read a walk's pages, at most so many; returns how many were read."""

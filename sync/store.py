@@ -186,12 +186,13 @@ def _keep_to_one_file(engine: Engine, path: Path) -> None:
     @event.listens_for(engine, "checkout")
     def _compare(*_: Any) -> None:
         try:
-            found = path.stat()
-            opened[:] = opened or [(found.st_dev, found.st_ino)]
-            is_same = opened == [(found.st_dev, found.st_ino)]
+            file = path.stat()
+            found = (file.st_dev, file.st_ino)
         except FileNotFoundError:
-            is_same = False
-        if not is_same:
+            found = None
+        if not opened and found is not None:
+            opened.append(found)
+        if found is None or found != opened[0]:
             message = (
                 f"the store {path} was removed or replaced while it was in use; stop every worker that uses "
                 "it, put the right file there (none at all: everything is read anew), and start again"
